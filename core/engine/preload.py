@@ -1,0 +1,68 @@
+"""Importing what workers need before anyone asks, and setting up a process for it."""
+
+from __future__ import annotations
+
+import gc
+import importlib
+import logging
+import os
+import sys
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from core.engine.device import cores
+from core.engine.settings import Settings
+
+_log = logging.getLogger(__name__)
+
+_OOM_SCORE = "500"  # where memory runs out, the system should end a worker and not the web process
+
+
+def import_all(modules: Iterable[str], report: Callable[[str], None]) -> tuple[str, ...]:
+    """Import the modules in turn, telling `report` the name of each; returns those that could not be imported.
+
+    A module that is missing or broken must not keep the others from working: what needs it says so when
+    asked.
+    """
+    missing = []
+    for module in modules:
+        if module not in sys.modules:
+            report(module)
+        try:
+            importlib.import_module(module)
+        except ImportError as error:
+            _log.warning("The module %s is not there: %s", module, error)
+            missing.append(module)
+        except Exception:
+            _log.exception("The module %s could not be imported.", module)
+            missing.append(module)
+    return tuple(missing)
+
+
+def freeze() -> None:
+    """Take everything imported so far out of the garbage collector's sight, so that forks share its memory."""
+    gc.collect()
+    gc.freeze()
+
+
+def set_threads(count: int) -> None:
+    """Let torch compute with `count` threads, 0 for every core: now if it is imported, else when it will be."""
+    count = count or cores()
+    os.environ["OMP_NUM_THREADS"] = os.environ["MKL_NUM_THREADS"] = str(count)
+    if "torch" in sys.modules:
+        sys.modules["torch"].set_num_threads(count)
+
+
+def guard_memory(settings: Settings) -> None:
+    """Bound what this process may allocate, and offer it to the system first when memory runs out (Linux)."""
+    if not sys.platform.startswith("linux"):
+        return
+    try:
+        Path("/proc/self/oom_score_adj").write_text(_OOM_SCORE)
+    except OSError as error:
+        _log.debug("The out-of-memory score stays as it is: %s", error)
+    if settings.worker_memory_bytes:
+        import resource
+
+        limit = int(settings.worker_memory_bytes)
+        resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
