@@ -95,8 +95,8 @@ def _begin(channel: Channel, begin: Begin) -> None:
     if "torch" in sys.modules:
         try:
             device = describe()
-        except Exception:
-            _log.exception("The device “%s” cannot be used.", begin.settings.device)
+        except (ValueError, RuntimeError) as error:  # each question that needs it says so again
+            _log.warning("The device “%s” cannot be used: %s", begin.settings.device, error)
     channel.send(Ready(os.getpid(), device, missing))
 
 

@@ -64,9 +64,10 @@ def describe() -> DeviceInfo:
 
 
 def choose(setting: str | None = None) -> Any:
-    """The `torch.device` for a setting ("auto", "cpu", "cuda", "cuda:1", "mps"); by default that of `settings()`.
+    """The `torch.device` for a setting, by default that of `settings()`.
 
-    "auto" is the first CUDA device, else Apple's GPU, else the CPU; "cuda" is "cuda:0".
+    Settings are "auto", "cpu", "cuda", "cuda:1", "mps". "auto" is the first CUDA device, else Apple's GPU,
+    else the CPU; "cuda" is "cuda:0".
 
     Raises: DeviceUnavailable when the machine has no such device.
     """

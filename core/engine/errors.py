@@ -35,7 +35,7 @@ class RequestCancelled(EngineError):
 
 
 class RequestFailed(EngineError):
-    """The request ended without an answer; `failure` holds what is known, `__cause__` the worker's traceback."""
+    """The request ended without an answer; `failure` says why, `__cause__` is the worker's traceback."""
 
     def __init__(self, failure: Failure) -> None:
         super().__init__(failure.sentence)
@@ -47,7 +47,7 @@ class JobCancelled(EngineError):
 
 
 class JobFailed(EngineError):
-    """The job ended early; `failure` holds what is known, `__cause__` the job's traceback."""
+    """The job ended early; `failure` says why, `__cause__` is the job's traceback."""
 
     def __init__(self, failure: Failure) -> None:
         super().__init__(failure.sentence)

@@ -3,7 +3,7 @@
 An exception is *expected*, and its own text is shown, when one of these holds:
 
 - its class has `for_visitors = True` (all of `core.engine.errors` do);
-- its class is defined in this project (`ImageRejected`, `NoSkipConnections`, …);
+- its class is defined in this project (`ImageRejected`, …) and does not say `for_visitors = False`;
 - it is a `ValueError` or `LookupError` from a `raise` statement written in this project. The same classes
   raised inside a library, or by an expression such as `table[key]`, do not count: their texts
   are written for programmers;
@@ -30,7 +30,7 @@ _OUT_OF_MEMORY = ("can't allocate memory", "not enough memory", "out of memory")
 
 
 def describe(error: BaseException) -> Failure:
-    """The failure to show and to log for `error`; call it where the error was caught, so that its traceback is there."""
+    """The failure to show and to log for `error`; call it where it was caught, with its traceback."""
     kind = type(error).__name__
     details = "".join(traceback.format_exception(error))
     if _out_of_memory(error):
@@ -52,8 +52,9 @@ def log_failure(function: str, failure: Failure) -> None:
 
 
 def _is_expected(error: BaseException) -> bool:
-    if getattr(type(error), "for_visitors", False):
-        return True
+    marked = getattr(type(error), "for_visitors", None)
+    if marked is not None:
+        return bool(marked)
     if _in_project(type(error).__module__):
         return True
     return isinstance(error, ValueError | LookupError) and _raised_by_project(error.__traceback__)

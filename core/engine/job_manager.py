@@ -59,7 +59,9 @@ class Jobs:
     def start(
         self, experiment: str, arguments: Packed, *, visitor: str, title: str, settings: Settings
     ) -> Job:
-        """Start the job, or put it in line; it computes as `settings` say. Visitor "" is the program itself, which has no limit of its own.
+        """Start the job, or put it in line; it computes as `settings` say.
+
+        Visitor "" is the program itself, which has no limit of its own.
 
         Raises: TooManyJobs, EngineClosed.
         """
@@ -112,10 +114,8 @@ class Jobs:
             visitor
             and sum(not job.state.over for job in self._jobs.values() if job.visitor == visitor) >= limit
         ):
-            raise TooManyJobs(
-                f"{limit} job{' of yours is' if limit == 1 else 's of yours are'} unfinished, which is the limit: "
-                "cancel one or wait until it ends."
-            )
+            jobs = "1 job of yours is" if limit == 1 else f"{limit} jobs of yours are"
+            raise TooManyJobs(f"{jobs} unfinished, which is the limit: cancel one or wait until it ends.")
 
     def _forget_old(self) -> None:
         """Drop finished jobs that are too old or too many; every job that is over has its time noted here."""
@@ -137,7 +137,7 @@ class Jobs:
             threading.Thread(target=self._drive, args=(entry,), name="job", daemon=True).start()
 
     def _stop(self, job: Job) -> None:
-        """Free what a cancelled job occupies: its place in line, or its process within `_GRACE` and a little."""
+        """Free what a cancelled job occupies: its place in line, or its process after `_GRACE`."""
         with self._lock:
             self._waiting = deque(entry for entry in self._waiting if entry.job is not job)
             child = self._running.get(job.id)
@@ -148,7 +148,7 @@ class Jobs:
             child.channel.send(Cancel())
         except ChannelClosed:
             return  # the process is ending already
-        timer = threading.Timer(_GRACE, child.kill)
+        timer = threading.Timer(_GRACE, child.kill_and_shut)
         timer.daemon = True
         timer.start()
 

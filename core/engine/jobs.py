@@ -163,7 +163,10 @@ class Job:
         return self._over.wait(seconds)
 
     def cancel(self) -> None:
-        """End the job: its generator is closed at its next event, and its process is killed if that takes over a second."""
+        """End the job; nothing happens if it is over.
+
+        Its generator is closed at its next event; if that takes more than a second, its process is killed.
+        """
         if self.move(JobState.CANCELLED):
             self._stop(self)
 

@@ -72,6 +72,11 @@ class Child:
         if not self.ended:
             self._kill()
 
+    def kill_and_shut(self) -> None:
+        """End the process and let whoever listens to it know now, even if it has not started yet."""
+        self.kill()
+        self.channel.shut()
+
     def wait(self, seconds: float) -> Exit | None:
         """How the process ended, waited for at most `seconds`; None if it still runs."""
         return self._exit if self._ended.wait(seconds) else None
@@ -100,7 +105,7 @@ class Launcher(Protocol):
         ...
 
     def launch(self, on_end: Callable[[], None]) -> Child:
-        """Ask for a process; `on_end` is called from another thread when it has ended. Raises: EngineClosed."""
+        """Ask for a process; `on_end` is called by another thread at its end. Raises: EngineClosed."""
         ...
 
     def close(self) -> None:
@@ -141,7 +146,7 @@ class ForkLauncher:
         return zygote.process.pid if zygote is not None and not zygote.gone else None
 
     def launch(self, on_end: Callable[[], None]) -> Child:
-        """Ask for a forked process, which starts once the zygote has imported its modules. Raises: EngineClosed."""
+        """Ask for a process, which starts once the zygote has imported its modules. Raises: EngineClosed."""
         with self._lock:
             if self._closed:
                 raise EngineClosed("The engine has been closed and starts no process any more.")
@@ -277,7 +282,7 @@ def _start_child(theirs: socket.socket) -> subprocess.Popen[bytes]:
 
 def _start(module: str, arguments: list[str], descriptor: int | None) -> subprocess.Popen[bytes]:
     """Start `python -m module arguments` in a session of its own, able to import what this process can."""
-    paths = dict.fromkeys([str(_ROOT), *(path or os.getcwd() for path in sys.path)])
+    paths = dict.fromkeys([str(_ROOT), *(path or str(Path.cwd()) for path in sys.path)])
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths), "OPENBLAS_NUM_THREADS": "1"}
     return subprocess.Popen(
         [sys.executable, "-m", module, *arguments],

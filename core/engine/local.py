@@ -110,7 +110,9 @@ class Engine:
         device: str | None = None,
         **kwargs: object,
     ) -> Job:
-        """Run an experiment, a generator function or its dotted name, in a process of its own; returns at once.
+        """Run an experiment (a generator function or its dotted name) in its own process; returns at once.
+
+        Visitor "" is the program itself, which may have any number of jobs.
 
         Raises: UnknownFunction, Refused for arguments that cannot be sent, TooManyJobs, EngineClosed.
         """
@@ -137,7 +139,7 @@ class Engine:
         return Status(closed, first.status(), tuple(other.status() for other in others), running, waiting)
 
     def close(self) -> None:
-        """End every process of the engine; whatever waits or runs ends with a sentence. May be called again."""
+        """End every process of the engine; whatever waits or runs ends with a sentence. Idempotent."""
         with self._lock:
             if self._closed:
                 return

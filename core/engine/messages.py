@@ -33,9 +33,13 @@ _Selector = getattr(selectors, "PollSelector", selectors.SelectSelector)
 class ChannelClosed(ConnectionError):
     """The process at the other end is gone, or the channel was shut here."""
 
+    for_visitors = False
+
 
 class Unreadable(Exception):
     """A packed value cannot be pickled, or cannot be read on this side."""
+
+    for_visitors = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,8 @@ def dotted(function: str | Callable[..., Any]) -> str:
     module, path = getattr(function, "__module__", ""), getattr(function, "__qualname__", "")
     if not module or not path or module == "__main__" or "<" in path:
         raise UnknownFunction(
-            f"{function!r} cannot run in another process: give a function that stands at the top of an importable module."
+            f"{function!r} cannot run in another process: "
+            "give a function that stands at the top of an importable module."
         )
     return f"{module}:{path}"
 

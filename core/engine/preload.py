@@ -19,7 +19,7 @@ _OOM_SCORE = "500"  # where memory runs out, the system should end a worker and 
 
 
 def import_all(modules: Iterable[str], report: Callable[[str], None]) -> tuple[str, ...]:
-    """Import the modules in turn, telling `report` the name of each; returns those that could not be imported.
+    """Import the modules in turn, telling `report` each name; returns those that could not be imported.
 
     A module that is missing or broken must not keep the others from working: what needs it says so when
     asked.
@@ -33,20 +33,20 @@ def import_all(modules: Iterable[str], report: Callable[[str], None]) -> tuple[s
         except ImportError as error:
             _log.warning("The module %s is not there: %s", module, error)
             missing.append(module)
-        except Exception:
+        except Exception:  # noqa: BLE001 - a broken module may raise anything, and it is logged
             _log.exception("The module %s could not be imported.", module)
             missing.append(module)
     return tuple(missing)
 
 
 def freeze() -> None:
-    """Take everything imported so far out of the garbage collector's sight, so that forks share its memory."""
+    """Take everything imported so far out of the garbage collector's sight: forks keep sharing it."""
     gc.collect()
     gc.freeze()
 
 
 def set_threads(count: int) -> None:
-    """Let torch compute with `count` threads, 0 for every core: now if it is imported, else when it will be."""
+    """Let torch compute with `count` threads, 0 for every core: now if it is imported, else once it is."""
     count = count or cores()
     os.environ["OMP_NUM_THREADS"] = os.environ["MKL_NUM_THREADS"] = str(count)
     if "torch" in sys.modules:

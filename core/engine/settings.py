@@ -27,7 +27,7 @@ class Settings(BaseSettings):
 
     mode: Literal["private", "demo"] = Field(
         default="private",
-        description="`demo` for a server open to strangers: downloads of weights and files of the server's disk are off.",
+        description="`demo` for a server open to strangers: no downloads of weights, no files of its disk.",
     )
     device: str = Field(
         default="auto",
@@ -39,7 +39,9 @@ class Settings(BaseSettings):
     )
     start_method: Literal["auto", "fork", "fresh"] = Field(
         default="auto",
-        description="How processes are started: `fork` from one that has torch loaded (Linux), `fresh` anywhere; `auto` picks.",
+        description=(
+            "How processes start: `fork` from one that has torch loaded (Linux), or `fresh`; `auto` picks."
+        ),
     )
     request_seconds: float = Field(default=60, gt=0, description="Time limit of one answer, in seconds.")
     requests_waiting: int = Field(default=16, ge=1, description="Requests that one visitor may have waiting.")

@@ -95,7 +95,7 @@ class Ticket:
 
     @property
     def position(self) -> int:
-        """The place in the queue: 0 while it is being answered and afterwards, 1 for the next one."""
+        """How many requests come first: 0 while it is being answered and afterwards, 1 for the next one."""
         ahead = self._desk.ahead(self) if self._state is TicketState.WAITING else None
         return 0 if ahead is None else ahead
 
@@ -162,6 +162,6 @@ _EARLY: dict[TicketState, type[EngineError]] = {
 
 
 def _in_line(position: int) -> str:
-    if position <= 1:
+    if position == 0:
         return "Next in line…"
-    return f"{position - 1} request{'' if position == 2 else 's'} ahead, then the one that is being answered…"
+    return f"{position} request{'' if position == 1 else 's'} ahead…"

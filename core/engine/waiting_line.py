@@ -31,7 +31,7 @@ class WaitingLine(Generic[T]):
         older = self._places.get(key)
         if older is None and self._count(visitor) >= self.limit_per_visitor:
             raise TooManyRequests(
-                f"{self.limit_per_visitor} questions of yours are waiting already: wait until one is answered."
+                f"{self.limit_per_visitor} questions of yours are waiting: wait until one is answered."
             )
         self._places[key] = (item, visitor)
         return None if older is None else older[0]

@@ -37,6 +37,7 @@ from core.engine.waiting_line import WaitingLine
 
 _START_SECONDS = 300.0  # torch from a cold disk takes its time; beyond this, something hangs
 _ATTEMPTS = 3  # starts that may fail in a row before those who wait are told
+_STARTING = "Starting the worker…"
 _CLOSED = Failure("Closed", "The server is shutting down, so this request was not answered.")
 _log = logging.getLogger(__name__)
 
@@ -72,7 +73,7 @@ class Worker:
         self._child: Child | None = None
         self._ready: Ready | None = None
         self._info: DeviceInfo | None = None
-        self._stage = "Starting the worker…"
+        self._stage = _STARTING
         self._current: Ticket | None = None
         self._numbers = count(1)
         self._thread = threading.Thread(target=self._drive, name=f"worker-{self.device}", daemon=True)
@@ -101,7 +102,7 @@ class Worker:
         if self._ready is not None:
             return ""
         module = self._launcher.importing
-        return f"Loading {module} in the worker…" if module else self._stage
+        return _loading(module) if module else self._stage
 
     def cancel(self, ticket: Ticket) -> None:
         """Take a waiting ticket out of the line."""
@@ -169,7 +170,7 @@ class Worker:
 
     def _launch(self) -> bool:
         """Start a process and wait until it takes questions; returns whether it does."""
-        self._stage = "Starting the worker…"
+        self._stage = _STARTING
         child = self._launcher.launch(self._wake)
         with self._changed:
             self._child = child
@@ -193,7 +194,7 @@ class Worker:
             if isinstance(message, Ready):
                 return message
             if isinstance(message, Importing):
-                self._stage = f"Loading {message.module} in the worker…"
+                self._stage = _loading(message.module)
 
     def _give_up_waiting(self) -> None:
         """Tell everybody who waits that no worker starts, and try again when the next one asks."""
@@ -281,6 +282,12 @@ class Worker:
             ticket.move(TicketState.FAILED, failure=_unreadable(ticket.function, error))
             return
         ticket.move(TicketState.DONE, answer=value)
+
+
+def _loading(module: str) -> str:
+    """What a visitor reads while a module is imported; our own modules mean nothing to them."""
+    library, own = module.partition(".")[0], __name__.partition(".")[0]
+    return _STARTING if library == own else f"Loading {library} in the worker…"
 
 
 def _too_slow(seconds: float) -> Failure:

@@ -131,7 +131,7 @@ class Zygote:
             child.main(sock)
             sys.stdout.flush()
             status = 0
-        except BaseException:
+        except BaseException:  # noqa: BLE001 - nothing of the child may run on in the zygote's code
             _log.exception("A process of the engine failed outside any question.")
         finally:
             os._exit(status)
@@ -158,7 +158,7 @@ def _kill_group(pid: int) -> None:
 
 
 def _die_with_parent(parent: int) -> None:
-    """Have the kernel kill this process when its parent ends (Linux); elsewhere the end of the socket does it."""
+    """Have the kernel kill this process when its parent ends (Linux); else the end of its socket does it."""
     if sys.platform.startswith("linux"):
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
         if os.getppid() != parent:
@@ -174,7 +174,11 @@ def _child_signals() -> Iterator[socket.socket]:
         writing.setblocking(False)
         signal.set_wakeup_fd(writing.fileno(), warn_on_full_buffer=False)
         signal.signal(signal.SIGCHLD, lambda number, frame: None)
-        yield reading
+        try:
+            yield reading
+        finally:
+            signal.set_wakeup_fd(-1)
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
 
 
 @contextlib.contextmanager
@@ -208,7 +212,7 @@ def _names(text: str) -> tuple[str, ...]:
 
 
 def main(arguments: list[str]) -> None:
-    """Run until the server's end of the socket closes. Arguments: file descriptor, modules, modules for later."""
+    """Run until the server is gone. Arguments: the socket's file descriptor, modules, modules for later."""
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     zygote = Zygote(socket.socket(fileno=int(arguments[0])), _names(arguments[2]))
     try:
