@@ -81,10 +81,6 @@ def raise_for_visitors(text):
     raise ForVisitors(text)
 
 
-def raise_plain(text):
-    raise ValueError(text)
-
-
 def divide(left, right):
     return left / right
 
@@ -99,22 +95,6 @@ def system_exit():
 
 def unpicklable():
     return threading.Lock()
-
-
-class ReadsAsTorch:
-    """Pickles as something that only torch can read."""
-
-    def __reduce__(self):
-        return _NamedAsTorch("_rebuild_tensor"), ()
-
-
-class _NamedAsTorch:
-    def __init__(self, name):
-        self.__name__ = self.__qualname__ = name
-        self.__module__ = "torch._utils"
-
-    def __reduce__(self):
-        return "torch_tensor"
 
 
 def tensor():
@@ -213,3 +193,19 @@ def notes(path):
 def job_with_grandchild(path):
     yield Step(0)
     grandchild(path)
+
+
+def train(steps):
+    """A real training of a tiny network: what a forked process must be able to do with torch."""
+    import torch
+
+    generator = torch.Generator().manual_seed(0)
+    model = torch.nn.Sequential(torch.nn.Conv2d(3, 8, 3), torch.nn.Flatten(), torch.nn.Linear(8 * 36, 2))
+    optimiser = torch.optim.SGD(model.parameters(), lr=0.1)
+    x, y = torch.randn(16, 3, 8, 8, generator=generator), torch.arange(16) % 2
+    for step in range(steps):
+        optimiser.zero_grad()
+        loss = torch.nn.functional.cross_entropy(model(x), y)
+        loss.backward()
+        optimiser.step()
+        yield Step(step, np.array([loss.item(), torch.get_num_threads()]))
