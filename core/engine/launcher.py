@@ -85,7 +85,7 @@ class Child:
         """Give the process `seconds` to end by itself, then kill it; frees the channel."""
         if self.wait(seconds) is None:
             self.kill()
-            self.wait(2.0)
+            self.wait(1.0)
         self.channel.close()
         return self._exit
 

@@ -32,7 +32,7 @@ def quick_engine(**settings: object) -> Engine:
     return Engine(Settings(**settings), preload=("numpy", FUNCTIONS), later=())
 
 
-@pytest.fixture(scope="module", params=["fork", "fresh"])
+@pytest.fixture(scope="module", params=["fork", pytest.param("fresh", marks=pytest.mark.slow)])
 def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
     """One engine for all tests of a module, once for each way of starting processes."""
     with quick_engine(start_method=request.param) as made:

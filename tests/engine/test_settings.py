@@ -11,7 +11,9 @@ from core.engine.settings import Settings, install, settings, settings_table
 
 
 @pytest.fixture(autouse=True)
-def _fresh_settings():
+def _fresh_settings(monkeypatch):
+    for name in Settings.model_fields:
+        monkeypatch.delenv(f"SKIPSCOPE_{name.upper()}", raising=False)
     install(None)
     yield
     install(None)
