@@ -1,0 +1,167 @@
+"""What a diagram is once it is laid out: SVG with classes instead of colours, and its marks."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+from core.figures import theme
+from core.figures.svg import element, escape
+
+MarkKind = Literal["input", "stage", "block", "operation", "more"]
+LegendKey = Literal[
+    "identity", "projection", "dense", "add", "multiply", "concatenate", "branch", "main", "attention", "pool"
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A rectangle in px, y downwards."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+
+    def overlaps(self, other: Box, tolerance: float = 0.01) -> bool:
+        """Whether the two share more than ``tolerance`` px in both directions."""
+        return (
+            min(self.x + self.width, other.x + other.width) - max(self.x, other.x) > tolerance
+            and min(self.y + self.height, other.y + other.height) - max(self.y, other.y) > tolerance
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Something in the picture that can be pointed at.
+
+    Attributes:
+        id: name of the group or node; for kind ``"more"`` of the first and last group folded away.
+        kind: what it shows.
+        box: where.
+        label: bold in the tooltip.
+        detail: right of the label: the output's shape.
+        rows: what the tooltip says, exact.
+        openable: it has parts that can be shown.
+        opened: its parts are shown; it is a frame around their marks.
+        operations: names of the operations that this mark shows and no other mark of the diagram does.
+    """
+
+    id: str
+    kind: MarkKind
+    box: Box
+    label: str
+    detail: str
+    rows: tuple[tuple[str, str], ...]
+    openable: bool
+    opened: bool
+    operations: tuple[str, ...]
+
+    @property
+    def spoken(self) -> str:
+        """The mark in words, for a screen reader."""
+        return ", ".join((self.label, self.detail, *(f"{name} {value}" for name, value in self.rows)))
+
+
+@dataclass(frozen=True)
+class Diagram:
+    """A laid-out picture.
+
+    Attributes:
+        svg: an ``<svg>`` element whose marks are ``<g class="mark" data-mark="index of the mark">``; colours come
+            from the CSS classes of `diagram_css`.
+        width: px.
+        height: px.
+        marks: frames before the marks within them, else from left to right.
+        legend: the signs that occur, in the order of the key.
+        note: one sentence on what was left out of the picture; "" where nothing was.
+    """
+
+    svg: str
+    width: float
+    height: float
+    marks: tuple[Mark, ...]
+    legend: tuple[LegendKey, ...]
+    note: str = ""
+
+    @cached_property
+    def rev(self) -> str:
+        """Changes with the picture."""
+        return hashlib.sha256(self.svg.encode()).hexdigest()[:16]
+
+    def mark(self, name: str) -> Mark | None:
+        """The mark of that name, else the mark that shows the operation of that name, else None."""
+        for mark in self.marks:
+            if mark.id == name:
+                return mark
+        return next((mark for mark in self.marks if name in mark.operations), None)
+
+    def standalone(self, *, dark: bool = False, title: str = "", selected: str | None = None) -> str:
+        """The picture as an SVG file with its colours inside, readable without this app."""
+        colours = theme.literal_colours(dark)
+        css = f".sk{{font-family:{theme.FONT}}}" + diagram_css(colours)
+        ground = element("rect", width=self.width, height=self.height, fill=colours["background"])
+        head = element("title", escape(title)) if title else ""
+        body = self.svg
+        mark = self.mark(selected) if selected else None
+        if mark:
+            key = f'data-mark="{self.marks.index(mark)}" class="'
+            body = body.replace(key, f"{key}is-selected ", 1)
+        start = body.index(">") + 1
+        return f"{body[:start]}{head}<style>{escape_style(css)}</style>{ground}{body[start:]}\n"
+
+
+def escape_style(css: str) -> str:
+    """CSS as text of an XML element."""
+    return css.replace("&", "&amp;").replace("<", "&lt;")
+
+
+def diagram_css(colours: Mapping[str, str]) -> str:
+    """The rules for every class that diagrams use; ``colours``: role → CSS colour (`theme`)."""
+    return _RULES.format_map({"small": theme.SMALL_SIZE, **colours})
+
+
+_RULES = """
+.sk text {{ font-size: {small}px; font-feature-settings: "tnum"; fill: {ink_2}; }}
+.sk .name {{ font-weight: 600; fill: {ink}; }}
+.sk .shape {{ letter-spacing: .02em; }}
+.sk .trunk {{ stroke: {main}; stroke-width: 1.6; fill: none; }}
+.sk .path {{ stroke: {branch}; stroke-width: 1.6; fill: none; }}
+.sk .bar.main, .sk .dot {{ fill: {main}; }}
+.sk .bar.branch {{ fill: {branch}; }}
+.sk .bar.hollow {{ fill: {background}; stroke-width: 1.4; }}
+.sk .bar.hollow.main {{ stroke: {main}; }}
+.sk .bar.hollow.branch {{ stroke: {branch}; }}
+.sk .cut {{ stroke: {background}; stroke-width: 1; fill: none; }}
+.sk .pool {{ fill: {background}; stroke-width: 1.6; stroke-linejoin: round; }}
+.sk .pool.main {{ stroke: {main}; }}
+.sk .pool.branch {{ stroke: {branch}; }}
+.sk .skip {{ stroke: {skip}; stroke-width: 2; fill: none; }}
+.sk .skip.small {{ stroke-width: 1.6; }}
+.sk .skip.projection {{ stroke-dasharray: 5 3.5; }}
+.sk .skip.small.projection {{ stroke-dasharray: 3.6 2.6; }}
+.sk .skip.long {{ stroke-width: 1.5; }}
+.sk .gate {{ stroke: {branch}; stroke-width: 1.3; fill: none; }}
+.sk .joint {{ fill: {background}; stroke: {ink}; stroke-width: 1.4; }}
+.sk .joint-sign {{ stroke: {ink}; stroke-width: 1.4; fill: none; }}
+.sk .joint-sign.small {{ stroke-width: 1; }}
+.sk .card {{ fill: {background}; stroke: {control}; stroke-width: 1; }}
+.sk .frame {{ fill: {fill}; stroke: {control}; stroke-width: 1; }}
+.sk .node {{ fill: {background}; stroke: {control}; stroke-width: 1; }}
+.sk .picture {{ fill: {main_pale}; stroke: {control}; stroke-width: 1; }}
+.sk .edge {{ stroke: {ink_3}; stroke-width: 1.2; fill: none; }}
+.sk .hit {{ fill: transparent; stroke: transparent; stroke-width: 2; }}
+.sk .mark {{ cursor: pointer; outline: none; }}
+.sk .mark.is-hovered > .hit {{ stroke: {ink_3}; stroke-width: 1.2; }}
+.sk .mark.is-selected > .hit {{ fill: {background}; stroke: {ink}; stroke-width: 2; }}
+.sk .mark.is-selected.opened > .hit, .sk .mark.is-selected.over > .hit {{ fill: transparent; }}
+.sk .mark.is-selected > .caption {{ font-weight: 600; fill: {ink}; }}
+.sk .toggle rect {{ fill: {background}; stroke: {control}; stroke-width: 1; }}
+.sk .toggle path {{ stroke: {ink_2}; stroke-width: 1.6; fill: none; stroke-linecap: round; }}
+.sk .toggle.plus {{ opacity: 0; }}
+.sk .mark.is-hovered > .toggle.plus, .sk .mark.is-selected > .toggle.plus {{ opacity: 1; }}
+.sk .toggle:hover rect {{ stroke: {ink_3}; }}
+"""

@@ -1,0 +1,92 @@
+"""Numbers as people read them: short on the page, exact on hover."""
+
+from __future__ import annotations
+
+import math
+
+NARROW = "\u202f"
+"""Narrow no-break space: keeps a number and its unit on one line."""
+_SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+_UNITS = ("", "k", "M", "G", "T", "P", "E")
+
+
+def human(value: float, *, digits: int = 3) -> str:
+    """A number in three digits with k, M, G, T: ``25557032`` → ``"25.6 M"``; below 1,000 as it is.
+
+    Numbers too large or too small for these words come out as `scientific`.
+    """
+    return _scaled(value, 1000.0, _UNITS, digits)
+
+
+def human_bytes(value: float, *, digits: int = 3) -> str:
+    """Bytes in decimal units: ``102228128`` → ``"102 MB"``."""
+    text = _scaled(value, 1000.0, tuple(f"{unit}B" for unit in _UNITS), digits)
+    return text if text.endswith("B") else f"{text}{NARROW}B"
+
+
+def _scaled(value: float, step: float, units: tuple[str, ...], digits: int) -> str:
+    if not math.isfinite(value):
+        return {math.inf: "∞", -math.inf: "−∞"}.get(value, "no number")
+    size = abs(value)
+    if size != 0 and (size < 10 ** (1 - digits) or size >= step ** len(units)):
+        return scientific(value)
+    power = 0
+    # Rounding comes first, so that 999,999 becomes 1 M and not 1000 k.
+    while power < len(units) - 1 and float(f"{size:.{digits}g}") >= step:
+        size /= step
+        power += 1
+    number = _significant(math.copysign(size, value), digits, keep_zeros=power > 0)
+    return f"{number}{NARROW}{units[power]}" if units[power] else number
+
+
+def _significant(value: float, digits: int, keep_zeros: bool) -> str:
+    rounded = float(f"{value:.{digits}g}")
+    whole = len(str(int(abs(rounded)))) if abs(rounded) >= 1 else 0
+    if rounded == 0:
+        return "0"
+    leading = whole if whole else math.floor(math.log10(abs(rounded))) + 1
+    text = f"{rounded:.{max(0, digits - leading)}f}"
+    if not keep_zeros and "." in text:
+        text = text.rstrip("0").rstrip(".")
+    return text.replace("-", "−")
+
+
+def scientific(value: float, *, digits: int = 2) -> str:
+    """``0.00000044`` → ``"4.4 × 10⁻⁷"``, with no-break spaces."""
+    if value == 0 or not math.isfinite(value):
+        return _scaled(value, 1000.0, _UNITS, digits)
+    mantissa, _, exponent = f"{value:.{digits - 1}e}".partition("e")
+    power = str(int(exponent)).translate(_SUPERSCRIPT)
+    return f"{mantissa.replace('-', '−')}{NARROW}×{NARROW}10{power}"
+
+
+def exact(value: float) -> str:
+    """Every digit, in groups of three: ``25557032`` → ``"25,557,032"``."""
+    return f"{value:,}".replace("-", "−")
+
+
+def percent(part: float, whole: float) -> str:
+    """``percent(14_964_736, 25_557_032)`` → ``"58.6 %"``; a whole of zero gives ``"0 %"``."""
+    share = 100.0 * part / whole if whole else 0.0
+    if 0 < share < 0.05:
+        return f"<{NARROW}0.1{NARROW}%"
+    text = "100" if share >= 99.95 else f"{share:.1f}"
+    return f"{text.removesuffix('.0') if share == 0 else text}{NARROW}%"
+
+
+def shape_text(shape: tuple[int, ...], *, spaced: bool = True) -> str:
+    """A shape as people say it: ``(1, 1024, 14, 14)`` → ``"14 × 14 × 1024"`` (height, width, channels).
+
+    Tokens ``(1, 197, 768)`` become ``"197 × 768"``, vectors ``(1, 1000)`` ``"1000"``; the batch axis is left out.
+    """
+    sizes = shape[1:] if len(shape) > 1 else shape
+    if len(sizes) == 3:
+        sizes = (sizes[1], sizes[2], sizes[0])
+    cross = f"{NARROW}×{NARROW}" if spaced else "×"
+    return cross.join(str(size) for size in sizes) if sizes else "1 number"
+
+
+def count(number: int, singular: str, plural: str | None = None) -> str:
+    """``count(3, "block")`` → ``"3 blocks"``."""
+    word = singular if number == 1 else plural or f"{singular}s"
+    return f"{exact(number)} {word}"

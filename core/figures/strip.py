@@ -1,0 +1,221 @@
+"""The strip: a network as blocks on a line, skips as arcs above it; stages folded to cards or opened.
+
+The layout is ours and fixed, linear in the number of blocks. Stages follow one another from left to right; every
+name, number of blocks and shape has its row, and a unit moves right only as far as its own rows need. What is left
+of the width is shared out between the gaps.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from core.figures.diagram import Diagram, LegendKey
+from core.figures.numbers import exact
+from core.figures.structure import Structure
+from core.figures.svg import element, label, line, text_width
+from core.figures.units import (
+    Canvas,
+    Card,
+    Frame,
+    Inline,
+    More,
+    Picture,
+    Slot,
+    Unit,
+    join_far_reads,
+)
+from core.graph.records import Graph, Group
+
+FRAME_LIMIT = 24
+ROOT_LIMIT = 36
+MARK_LIMIT = 150
+CARD_LIMITS = (24, 12, 8, 6, 4, 3)
+NAME_Y, SUB_Y, HEADER = 12.0, 28.0, 37.0
+GLYPH_GAP, TEXT_GAP = 12.0, 7.0
+INLINE_SIGNS = 14
+LEGEND_ORDER: tuple[LegendKey, ...] = (
+    "identity",
+    "projection",
+    "dense",
+    "add",
+    "multiply",
+    "concatenate",
+    "branch",
+    "main",
+    "attention",
+    "pool",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Placed:
+    unit: Unit
+    x: float
+
+
+def strip(
+    graph: Graph,
+    *,
+    opened: Collection[str] = (),
+    width: float = 1068,
+    picture: str | None = None,
+) -> Diagram:
+    """The network as a strip.
+
+    Args:
+        graph: its ``fold`` is drawn: stages, and in opened stages their blocks.
+        opened: names of the stages shown opened; a mark of kind ``"more"`` is opened by its id as well.
+        width: px to fill; the strip is wider where its parts need more.
+        picture: ``data:image/…`` of the input, for the thumbnail.
+
+    Raises:
+        ValueError: ``picture`` is no ``data:image/`` address.
+    """
+    if picture is not None and not picture.startswith("data:image/"):
+        raise ValueError(f"The picture must be a data:image/ address, not {picture[:40]!r}.")
+    structure = Structure(graph)
+    units: list[Unit] = []
+    for limit in CARD_LIMITS:
+        units = _plan(graph, structure, frozenset(opened), picture, limit)
+        if _natural_width(units) <= width:
+            break
+    return _draw(graph, units, width)
+
+
+def _plan(
+    graph: Graph, structure: Structure, opened: frozenset[str], picture: str | None, card_limit: int
+) -> list[Unit]:
+    budget = MARK_LIMIT - min(len(graph.fold.children), ROOT_LIMIT)
+    units: list[Unit] = []
+    for group in _folded_middle(graph.fold.children, ROOT_LIMIT, opened):
+        if not isinstance(group, Group):
+            units.append(More(group))
+        elif group.role == "input":
+            units.append(Picture(group, picture))
+        elif group.name in opened and group.children:
+            limit = max(4, min(FRAME_LIMIT, budget))
+            slots = [
+                Slot(child, structure.of(child.nodes)) if isinstance(child, Group) else More(child)
+                for child in _folded_middle(group.children, limit, opened)
+            ]
+            budget -= len(slots)
+            units.append(Frame(group, slots))
+        elif _is_card(group, structure):
+            units.append(Card(group, [structure.of(child.nodes) for child in group.children], card_limit))
+        else:
+            units.append(Inline(group, structure.of(group.nodes)))
+    return units
+
+
+def _is_card(group: Group, structure: Structure) -> bool:
+    blocks = [child for child in group.children if child.level != "operation"]
+    if group.role in ("stem", "head"):
+        return len(blocks) > 1 and len(structure.of(group.nodes)) > INLINE_SIGNS
+    return bool(blocks)
+
+
+def _folded_middle(
+    groups: Sequence[Group], limit: int, opened: frozenset[str]
+) -> list[Group | tuple[Group, ...]]:
+    """The groups; where there are more than ``limit``, those in the middle as one tuple (unless it is opened)."""
+    if len(groups) <= limit:
+        return list(groups)
+    ends = max(1, (limit - 1) // 2)
+    middle = tuple(groups[ends:-ends])
+    if More.id_of(middle) in opened:
+        if len(groups) <= MARK_LIMIT - ROOT_LIMIT:
+            return list(groups)
+        return _folded_middle(groups, MARK_LIMIT - ROOT_LIMIT, frozenset())
+    return [*groups[:ends], middle, *groups[-ends:]]
+
+
+def _natural_width(units: Sequence[Unit]) -> float:
+    placed = _place(units, 0.0)
+    return _right_edge(placed)
+
+
+def _right_edge(placed: Sequence[_Placed]) -> float:
+    return max((p.x + max(p.unit.width, *(right for _, right in _rows(p.unit))) for p in placed), default=0.0)
+
+
+def _rows(unit: Unit) -> list[tuple[float, float]]:
+    """Extents (left, right) from the unit's x of its name, its second line and its shape."""
+    rows = []
+    for text, bold in ((unit.name, True), (unit.sub, False), (unit.shape, False)):
+        length = text_width(text, bold=bold)
+        left = unit.centre - length / 2
+        if unit.flush:
+            left = 0.0 if text == unit.shape else max(0.0, left)
+        rows.append((left, left + length) if text else (unit.centre, unit.centre))
+    return rows
+
+
+def _place(units: Sequence[Unit], extra: float) -> list[_Placed]:
+    """Left to right, each as far left as its own rows allow, plus ``extra`` px of gap."""
+    placed: list[_Placed] = []
+    edges = [0.0, 0.0, 0.0]
+    glyph_edge = 0.0
+    for index, unit in enumerate(units):
+        rows = _rows(unit)
+        wanted = [edge - left + (TEXT_GAP if index else 0.0) for edge, (left, _) in zip(edges, rows, strict=True)]
+        wanted.append(glyph_edge + (GLYPH_GAP if index else 0.0))
+        x = max(wanted) + (extra if index else 0.0)
+        if not index:
+            x = max(0.0, -min(left for left, _ in rows))
+        placed.append(_Placed(unit, x))
+        edges = [x + right if text else edge for (_, right), text, edge in zip(rows, unit.texts, edges, strict=True)]
+        glyph_edge = x + unit.width
+    return placed
+
+
+def _draw(graph: Graph, units: Sequence[Unit], width: float) -> Diagram:
+    natural = _natural_width(units)
+    gaps = max(1, len(units) - 1)
+    placed = _place(units, max(0.0, width - natural) / gaps)
+    total = max(width, _right_edge(placed))
+    canvas = Canvas()
+    reach = max((unit.reach for unit in units), default=0.0)
+    arcs, arc_levels, dropped = join_far_reads([(p.unit, p.x) for p in placed], reach)
+    canvas.top = reach + 23 + max(0, arc_levels * 8 - 8)
+    canvas.bottom = max((unit.depth for unit in units), default=74.0) + 6
+    for before, after in zip(placed, placed[1:], strict=False):
+        canvas.put(line(before.x + before.unit.width, 0, after.x, 0, "trunk"))
+    for item in placed:
+        item.unit.draw(canvas, item.x)
+    canvas.put(*arcs)
+    canvas.skips += len(arcs)
+    if arcs:
+        canvas.legend.add("dense" if all("dense" in arc for arc in arcs) else "identity")
+    origin = HEADER + canvas.top
+    height = origin + canvas.bottom + 24
+    texts = [text for item in placed for text in _texts(item, origin + canvas.bottom + 18)]
+    body = element("g", canvas.parts, transform=f"translate(0 {origin:g})")
+    svg = element(
+        "svg",
+        "".join(texts) + body,
+        xmlns="http://www.w3.org/2000/svg",
+        class_="sk strip",
+        viewBox=f"0 0 {total:g} {height:g}",
+        width=total,
+        height=height,
+        role="group",
+        aria_label="Diagram of the network, from input to output",
+    )
+    legend = tuple(key for key in LEGEND_ORDER if key in canvas.legend)
+    note = f"{exact(dropped)} more long skips are not drawn." if dropped else ""
+    return Diagram(svg, total, height, canvas.moved_marks(origin), legend, note)
+
+
+def _texts(item: _Placed, shape_y: float) -> list[str]:
+    unit, drawn = item.unit, []
+    for text, y, class_, (left, _) in zip(
+        unit.texts, (NAME_Y, SUB_Y, shape_y), ("name", "sub", "shape"), _rows(unit), strict=True
+    ):
+        if not text:
+            continue
+        if unit.flush and class_ == "shape":
+            drawn.append(label(text, item.x + left, y, class_, "start"))
+        else:
+            drawn.append(label(text, item.x + unit.centre, y, class_))
+    return drawn
