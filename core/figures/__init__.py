@@ -4,11 +4,27 @@ import lazy_loader
 
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
-    submodules=["diagram", "graphviz_diagram", "maps", "numbers", "strip", "theme"],
+    submodules=[
+        "descriptions",
+        "diagram",
+        "glyphs",
+        "graphviz_diagram",
+        "legend",
+        "maps",
+        "numbers",
+        "speed",
+        "statements",
+        "strip_layout",
+        "structure",
+        "svg",
+        "theme",
+        "units",
+    ],
     submod_attrs={
         "diagram": ["Box", "Diagram", "Mark"],
-        "graphviz_diagram": ["LayoutUnavailable", "operations"],
+        "graphviz_diagram": ["LayoutUnavailable", "operations_diagram"],
         "maps": ["encode_png", "map_grid"],
+        "strip_layout": ["strip"],
         "theme": ["plotly_template"],
     },
 )

@@ -93,11 +93,14 @@ class Diagram:
         return hashlib.sha256(self.svg.encode()).hexdigest()[:16]
 
     def mark(self, name: str) -> Mark | None:
-        """The mark of that name, else the mark that shows the operation of that name, else None."""
+        """The mark of that name, else the mark that shows that operation or the first one of that module, else None."""
         for mark in self.marks:
             if mark.id == name:
                 return mark
-        return next((mark for mark in self.marks if name in mark.operations), None)
+        inside = f"{name}."
+        return next(
+            (m for m in self.marks if any(item == name or item.startswith(inside) for item in m.operations)), None
+        )
 
     def standalone(self, *, dark: bool = False, title: str = "", selected: str | None = None) -> str:
         """The picture as an SVG file with its colours inside, readable without this app."""
@@ -125,9 +128,9 @@ def diagram_css(colours: Mapping[str, str]) -> str:
 
 
 _RULES = """
-.sk text {{ font-size: {small}px; font-feature-settings: "tnum"; fill: {ink_2}; }}
+.sk text {{ font-size: {small}px; fill: {ink_2}; }}
 .sk .name {{ font-weight: 600; fill: {ink}; }}
-.sk .shape {{ letter-spacing: .02em; }}
+.sk .shape {{ font-feature-settings: "tnum"; letter-spacing: .02em; }}
 .sk .trunk {{ stroke: {main}; stroke-width: 1.6; fill: none; }}
 .sk .path {{ stroke: {branch}; stroke-width: 1.6; fill: none; }}
 .sk .bar.main, .sk .dot {{ fill: {main}; }}

@@ -1,0 +1,52 @@
+"""The key of a diagram: the signs that occur in it, with their words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from core.figures.diagram import LegendKey
+from core.figures.svg import arch, element, joint
+
+_WORDS: dict[LegendKey, str] = {
+    "identity": "skip, identity",
+    "projection": "skip, projection",
+    "dense": "skip, concatenated",
+    "add": "addition",
+    "multiply": "gate",
+    "concatenate": "concatenation",
+    "branch": "residual branch",
+    "main": "main path",
+    "attention": "attention, no weights",
+}
+
+
+def legend(keys: Iterable[LegendKey]) -> tuple[tuple[str, str], ...]:
+    """``(sign as SVG markup, words)`` for every key that has a sign."""
+    return tuple((_sign(key), _WORDS[key]) for key in keys if key in _WORDS)
+
+
+def _sign(key: LegendKey) -> str:
+    width = {"identity": 26, "projection": 26, "dense": 26}.get(key, 14 if key in _JOINTS else 10)
+    return element(
+        "svg",
+        _drawing(key),
+        class_="sk",
+        width=width,
+        height=14,
+        viewBox=f"0 0 {width} 14",
+        aria_hidden="true",
+    )
+
+
+_JOINTS = frozenset({"add", "multiply", "concatenate"})
+
+
+def _drawing(key: LegendKey) -> str:
+    if key in _JOINTS:
+        return joint(key, 7, 7, 6)
+    if key in ("identity", "projection", "dense"):
+        class_ = {"identity": "skip", "projection": "skip projection", "dense": "skip long"}[key]
+        return arch(1.2, 24.8, 13, 3, class_, radius=5)
+    if key == "attention":
+        return element("rect", class_="bar hollow branch", x=0.7, y=1.7, width=8.6, height=10.6, rx=1.5)
+    return element("rect", class_=f"bar {key}", x=0, y=1, width=10, height=12, rx=1.5)

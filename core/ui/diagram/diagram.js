@@ -1,0 +1,386 @@
+// Pan, zoom, hover, select, open and close. The server sends a laid-out SVG; nothing is laid out here.
+const views = new WeakMap();
+const SMALLEST_TEXT = 0.86; // below this scale 12 px type is hard to read: scroll instead of shrinking
+const LARGEST_START = 1.3;
+const DRAG_STARTS = 4; // px
+const ECHO = 1500; // ms in which an older answer of the server does not undo a newer click
+
+class View {
+  constructor(root) {
+    this.root = root;
+    this.frame = root.querySelector(".view");
+    this.paper = root.querySelector(".paper");
+    this.tip = root.querySelector(".tip");
+    this.data = null;
+    this.scale = 1;
+    this.zoomed = false;
+    this.selected = "";
+    this.pending = null;
+    this.hovered = -1;
+    this.drag = null;
+    this.pinch = null;
+    this.stop = new AbortController();
+    this.listen();
+  }
+
+  // ---- picture -----------------------------------------------------------------------------------------------
+  update(component) {
+    this.send = component.setTriggerValue;
+    const data = component.data;
+    const text = (place, value) => {
+      const node = this.root.querySelector(place);
+      if (node.textContent !== value) node.textContent = value;
+    };
+    text(".title", data.title);
+    text(".subtitle", data.subtitle);
+    text(".note", data.note);
+    const changed = !this.data || this.data.rev !== data.rev;
+    const anchor = changed && this.data ? this.anchor() : null;
+    this.data = data;
+    if (changed) this.rebuild(anchor);
+    const board = window.skipscopeSelection ?? {};
+    this.select(this.pending?.id ?? board[data.channel] ?? "", { reveal: !anchor && changed });
+  }
+
+  rebuild(anchor) {
+    this.hide();
+    this.paper.innerHTML = this.data.svg; // written by our own server, text escaped there
+    this.svg = this.paper.querySelector("svg");
+    this.marks = [];
+    for (const node of this.paper.querySelectorAll("[data-mark]")) this.marks[+node.dataset.mark] = node;
+    const key = this.root.querySelector(".key");
+    key.innerHTML = "";
+    for (const [sign, words] of this.data.key) {
+      const item = document.createElement("span");
+      item.innerHTML = sign;
+      item.append(words);
+      key.append(item);
+    }
+    this.hovered = -1;
+    if (!this.zoomed) this.scale = this.startScale();
+    this.resize();
+    if (anchor) {
+      const box = this.boxOf(anchor.id);
+      if (box) this.frame.scrollLeft = box.x * this.scale - anchor.at;
+    }
+  }
+
+  fitScale() {
+    return this.frame.clientWidth / this.data.width;
+  }
+
+  startScale() {
+    const fit = Math.min(this.fitScale(), LARGEST_START);
+    return fit >= SMALLEST_TEXT ? fit : 1;
+  }
+
+  resize() {
+    const { width, height, frame } = this.data;
+    this.svg.style.width = `${width * this.scale}px`;
+    this.svg.style.height = `${height * this.scale}px`;
+    const bar = width * this.startScale() > this.frame.clientWidth + 1 ? 12 : 0;
+    this.frame.style.height = `${Math.min(height * this.startScale(), frame) + bar}px`;
+    const overflows =
+      width * this.scale > this.frame.clientWidth + 1 || height * this.scale > this.frame.clientHeight + 1;
+    this.root.querySelector(".figure").classList.toggle("overflows", overflows);
+  }
+
+  boxOf(id) {
+    const index = this.data.marks.findIndex((mark) => mark.id === id);
+    return index < 0 ? null : this.marks[index].querySelector(".hit").getBBox();
+  }
+
+  // The mark that should stay where it is when the picture changes.
+  anchor() {
+    const id = this.toggled || this.selected;
+    this.toggled = "";
+    const box = id && this.svg ? this.boxOf(id) : null;
+    return box ? { id, at: box.x * this.scale - this.frame.scrollLeft } : null;
+  }
+
+  zoom(factor, clientX, clientY) {
+    const bounds = this.frame.getBoundingClientRect();
+    const x = (clientX ?? bounds.left + bounds.width / 2) - bounds.left;
+    const y = (clientY ?? bounds.top + bounds.height / 2) - bounds.top;
+    const px = (this.frame.scrollLeft + x) / this.scale;
+    const py = (this.frame.scrollTop + y) / this.scale;
+    const least = Math.min(0.5, this.fitScale());
+    this.scale = Math.min(5, Math.max(least, this.scale * factor));
+    this.zoomed = true;
+    this.resize();
+    this.frame.scrollLeft = px * this.scale - x;
+    this.frame.scrollTop = py * this.scale - y;
+    this.hide();
+  }
+
+  fit() {
+    this.scale = Math.min(this.fitScale(), this.data.frame / this.data.height, LARGEST_START);
+    this.zoomed = Math.abs(this.scale - this.startScale()) > 0.01;
+    this.resize();
+    this.hide();
+  }
+
+  // ---- selection ---------------------------------------------------------------------------------------------
+  select(id, { reveal = false } = {}) {
+    this.selected = id;
+    let stop = -1;
+    this.marks.forEach((node, index) => {
+      const on = this.data.marks[index].id === id;
+      node.classList.toggle("is-selected", on);
+      node.setAttribute("aria-pressed", String(on));
+      node.setAttribute("tabindex", "-1");
+      if (on) stop = index;
+    });
+    (this.marks[stop] ?? this.marks[0])?.setAttribute("tabindex", "0");
+    if (reveal && stop >= 0) this.reveal(stop, false);
+  }
+
+  reveal(index, smooth = true) {
+    const box = this.marks[index].querySelector(".hit").getBBox();
+    const left = box.x * this.scale;
+    const right = left + box.width * this.scale;
+    const { scrollLeft, clientWidth } = this.frame;
+    if (left >= scrollLeft && right <= scrollLeft + clientWidth) return;
+    const still = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
+    const behavior = smooth && !still ? "smooth" : "instant";
+    this.frame.scrollTo({ left: (left + right - clientWidth) / 2, behavior });
+  }
+
+  pick(index) {
+    const { id } = this.data.marks[index];
+    if (id === this.selected) return;
+    this.pending = { id, at: performance.now() };
+    this.select(id);
+    window.dispatchEvent(
+      new CustomEvent("skipscope-select", { detail: { channel: this.data.channel, id, from: this } }),
+    );
+    this.send("select", id);
+  }
+
+  toggle(index) {
+    const mark = this.data.marks[index];
+    if (!mark.openable) return;
+    this.toggled = mark.id;
+    this.send("toggle", mark.id);
+  }
+
+  told(id) {
+    // A late answer to an earlier click must not undo a later one.
+    clearTimeout(this.late);
+    if (this.pending && id !== this.pending.id && performance.now() - this.pending.at < ECHO) {
+      this.late = setTimeout(() => this.told(id), ECHO);
+      return;
+    }
+    this.pending = null;
+    if (this.data && id !== this.selected) this.select(id, { reveal: true });
+  }
+
+  // ---- hover -------------------------------------------------------------------------------------------------
+  hover(index) {
+    if (index === this.hovered) return;
+    this.marks?.[this.hovered]?.classList.remove("is-hovered");
+    this.hovered = index;
+    if (index < 0) return this.hide();
+    this.marks[index].classList.add("is-hovered");
+    this.show(index);
+  }
+
+  show(index) {
+    const mark = this.data.marks[index];
+    const line = (left, right, strong) => {
+      const row = document.createElement("div");
+      for (const [text, tag] of [[left, strong ? "b" : "span"], [right, strong ? "span" : "b"]]) {
+        const cell = document.createElement(tag);
+        cell.textContent = text;
+        row.append(cell);
+      }
+      return row;
+    };
+    this.tip.replaceChildren(line(mark.label, mark.detail, true), ...mark.rows.map(([a, b]) => line(a, b, false)));
+    if (!this.tip.matches(":popover-open")) this.tip.showPopover?.();
+    this.place(this.marks[index].querySelector(".hit").getBoundingClientRect());
+  }
+
+  // Beside the mark, never over it.
+  place(box) {
+    const tip = this.tip.getBoundingClientRect();
+    const view = this.frame.getBoundingClientRect();
+    const left = Math.max(box.left, view.left);
+    const right = Math.min(box.right, view.right);
+    let x = Math.min(Math.max(8, (left + right - tip.width) / 2), innerWidth - tip.width - 8);
+    let y = box.top - tip.height - 8;
+    if (y < 8) y = box.bottom + 8;
+    if (y + tip.height > innerHeight - 8) {
+      y = Math.max(8, innerHeight - tip.height - 8);
+      x = right + 8 + tip.width < innerWidth ? right + 8 : left - tip.width - 8;
+    }
+    this.tip.style.left = `${x}px`;
+    this.tip.style.top = `${y}px`;
+  }
+
+  hide() {
+    if (this.tip.matches(":popover-open")) this.tip.hidePopover();
+  }
+
+  // ---- pointer and keys --------------------------------------------------------------------------------------
+  listen() {
+    const on = (target, name, handler, options = {}) =>
+      target.addEventListener(name, handler, { ...options, signal: this.stop.signal });
+    const index = (event) => {
+      const node = event.target.closest?.("[data-mark]");
+      return node ? +node.dataset.mark : -1;
+    };
+    on(this.paper, "click", (event) => {
+      if (this.dragged) return;
+      const button = event.target.closest("[data-toggle]");
+      if (button) return this.toggle(+button.dataset.toggle);
+      if (index(event) >= 0) this.pick(index(event));
+    });
+    on(this.paper, "dblclick", (event) => {
+      if (index(event) >= 0 && !event.target.closest("[data-toggle]")) this.toggle(index(event));
+    });
+    on(this.paper, "pointerover", (event) => {
+      if (event.pointerType !== "touch" && !this.drag?.moved) this.hover(index(event));
+    });
+    on(this.frame, "pointerleave", () => this.hover(-1));
+    on(this.frame, "scroll", () => this.hover(-1));
+    on(this.paper, "focusin", (event) => {
+      if (index(event) >= 0 && event.target.matches(":focus-visible")) this.show(index(event));
+    });
+    on(this.paper, "focusout", () => this.hide());
+    on(this.paper, "keydown", (event) => this.key(event, index(event)));
+    on(this.root.querySelector(".tools"), "click", (event) => {
+      const kind = event.target.dataset.zoom;
+      if (kind === "fit") this.fit();
+      else if (kind) this.zoom(kind === "in" ? 1.3 : 1 / 1.3);
+    });
+    // The wheel belongs to the page; with Ctrl, Command or a trackpad's pinch it zooms.
+    on(
+      this.frame,
+      "wheel",
+      (event) => {
+        if (!event.ctrlKey && !event.metaKey) return;
+        event.preventDefault();
+        this.zoom(Math.exp(-event.deltaY * (event.deltaMode ? 0.05 : 0.004)), event.clientX, event.clientY);
+      },
+      { passive: false },
+    );
+    this.listenDrag(on);
+    this.listenPinch(on);
+    on(window, "skipscope-select", ({ detail }) => {
+      if (this.data && detail.channel === this.data.channel && detail.from !== this) this.told(detail.id);
+    });
+    this.watch = new ResizeObserver(() => {
+      if (!this.data || this.width === this.frame.clientWidth) return;
+      this.width = this.frame.clientWidth;
+      if (!this.zoomed) this.scale = this.startScale();
+      this.resize();
+      const chosen = this.data.marks.findIndex((mark) => mark.id === this.selected);
+      if (chosen >= 0) this.reveal(chosen, false);
+    });
+    this.watch.observe(this.frame);
+  }
+
+  listenDrag(on) {
+    on(this.frame, "pointerdown", (event) => {
+      this.dragged = false;
+      if (event.pointerType === "touch" || event.button !== 0) return; // touch scrolls by itself
+      const { scrollLeft, scrollTop } = this.frame;
+      this.drag = { id: event.pointerId, x: event.clientX, y: event.clientY, scrollLeft, scrollTop, moved: false };
+    });
+    on(this.frame, "pointermove", (event) => {
+      const drag = this.drag;
+      if (!drag || drag.id !== event.pointerId) return;
+      const dx = event.clientX - drag.x;
+      const dy = event.clientY - drag.y;
+      if (!drag.moved && Math.hypot(dx, dy) < DRAG_STARTS) return;
+      if (!drag.moved) {
+        drag.moved = true;
+        this.dragged = true;
+        this.hover(-1);
+        this.frame.setPointerCapture(event.pointerId);
+        this.frame.classList.add("dragging");
+      }
+      this.frame.scrollLeft = drag.scrollLeft - dx;
+      this.frame.scrollTop = drag.scrollTop - dy;
+    });
+    const end = () => {
+      this.drag = null;
+      this.frame.classList.remove("dragging");
+    };
+    on(this.frame, "pointerup", end);
+    on(this.frame, "pointercancel", end);
+  }
+
+  listenPinch(on) {
+    const spread = ([a, b]) => Math.hypot(a.clientX - b.clientX, a.clientY - b.clientY);
+    on(this.frame, "touchstart", (event) => {
+      this.pinch = event.touches.length === 2 ? spread(event.touches) : null;
+    });
+    on(
+      this.frame,
+      "touchmove",
+      (event) => {
+        if (!this.pinch || event.touches.length !== 2) return;
+        event.preventDefault();
+        const [a, b] = event.touches;
+        const now = spread(event.touches);
+        this.zoom(now / this.pinch, (a.clientX + b.clientX) / 2, (a.clientY + b.clientY) / 2);
+        this.pinch = now;
+      },
+      { passive: false },
+    );
+    on(this.frame, "touchend", () => (this.pinch = null));
+  }
+
+  key(event, index) {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const go = (to) => {
+      if (to < 0 || to >= this.marks.length) return;
+      this.marks[index]?.setAttribute("tabindex", "-1");
+      this.marks[to].setAttribute("tabindex", "0");
+      this.marks[to].focus({ preventScroll: true });
+      this.reveal(to);
+    };
+    const act = {
+      ArrowRight: () => go(index + 1),
+      ArrowDown: () => go(index + 1),
+      ArrowLeft: () => go(index - 1),
+      ArrowUp: () => go(index - 1),
+      Home: () => go(0),
+      End: () => go(this.marks.length - 1),
+      " ": () => this.pick(index),
+      Enter: () => (this.data.marks[index].id === this.selected ? this.toggle(index) : this.pick(index)),
+      o: () => this.toggle(index),
+      Escape: () => this.hide(),
+      "+": () => this.zoom(1.3),
+      "=": () => this.zoom(1.3),
+      "-": () => this.zoom(1 / 1.3),
+      0: () => this.fit(),
+    }[event.key];
+    if (!act || index < 0) return;
+    event.preventDefault();
+    act();
+  }
+
+  close() {
+    clearTimeout(this.late);
+    this.hide();
+    this.watch.disconnect();
+    this.stop.abort();
+  }
+}
+
+export default function (component) {
+  const root = component.parentElement;
+  let view = views.get(root);
+  if (!view) {
+    view = new View(root);
+    views.set(root, view);
+  }
+  view.update(component);
+  return () => {
+    view.close();
+    views.delete(root);
+  };
+}
