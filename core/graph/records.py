@@ -15,7 +15,7 @@ from typing import Literal
 
 Shape = tuple[int, ...]
 Method = Literal["fx", "export", "hooks"]
-ShortcutKind = Literal["identity", "projection", "gate", "dense"]
+ShortcutKind = Literal["identity", "projection", "padded", "gate", "dense"]
 JoinKind = Literal["add", "multiply", "concatenate"]
 Level = Literal["network", "stage", "block", "operation"]
 Role = Literal["input", "stem", "stage", "head", "part"]
@@ -26,6 +26,10 @@ class UnknownNode(KeyError):
 
     def __str__(self) -> str:
         return str(self.args[0]) if self.args else ""
+
+
+class TraceFailed(RuntimeError):
+    """The operations of a module cannot be followed; the message is one sentence fit for a visitor."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +43,8 @@ class Node:
         kind: the operation in the field's words: ``"input"``, ``"conv"``, ``"linear"``, ``"batch_norm"``,
             ``"layer_norm"``, ``"relu"``, ``"activation"``, ``"max_pool"``, ``"avg_pool"``, ``"adaptive_pool"``,
             ``"add"``, ``"multiply"``, ``"concatenate"``, ``"attention"``, ``"matmul"``, ``"dropout"``,
-            ``"flatten"``, ``"reshape"``, ``"parameter"``, ``"output"``, else the function's own name.
+            ``"flatten"``, ``"reshape"``, ``"slice"`` (part of a tensor, also one piece of a split), ``"identity"``,
+            else the function's own name.
         module_path: dotted path of the module called; for a function, of the module that calls it ("" = the root).
         target: what torch calls it: ``"torch.nn.modules.conv.Conv2d"``, ``"torch.flatten"``, ``"aten.add.Tensor"``.
         input_shapes: one per tensor operand, in the operands' order.
@@ -84,7 +89,8 @@ class Skip:
         join_kind: ``"add"`` (residual), ``"multiply"`` (gate: squeeze-excite), ``"concatenate"`` (dense).
         fork: last node that both paths come from.
         kind: ``"identity"`` (nothing on the shortcut that has weights or changes the shape), ``"projection"``
-            (a weighted or pooling or padding shortcut), ``"gate"`` for multiplications, ``"dense"`` for concatenations.
+            (a weighted or pooling shortcut), ``"padded"`` (no weights, but slicing or zero padding changes the shape,
+            as option A of He et al. 2015), ``"gate"`` for multiplications, ``"dense"`` for concatenations.
         shortcut_nodes: nodes on the shortcut, without fork and join; empty for a bare identity.
         branch_nodes: nodes on the branch, without fork and join.
         ambiguous: both operands carry as many weighted modules, so which of them is the shortcut is a convention
@@ -147,23 +153,27 @@ class Graph:
         skips: every residual addition, gate and dense concatenation, in the joins' execution order.
         modules: hierarchy by path; ``""`` is the root.
         fold: the operations folded into blocks and stages.
-        input_size: ``(channels, height, width)`` of the picture.
+        input_size: of one input without the batch axis: ``(channels, height, width)`` of the picture, or
+            ``(features,)`` for networks of vectors.
         method: how the operations were followed.
         lost: one sentence on what this method cannot show; "" for fx.
+        unused_parameters: scalars by parameter name that no operation of this pass reads, for example auxiliary
+            heads that work in training alone. They are part of ``parameters``, but of no node and no group.
     """
 
     nodes: Mapping[str, Node]
     skips: tuple[Skip, ...]
     modules: Mapping[str, Module]
     fold: Group
-    input_size: tuple[int, int, int]
+    input_size: tuple[int, ...]
     method: Method
     lost: str = ""
+    unused_parameters: Mapping[str, int] = field(default_factory=dict)
 
     @cached_property
     def parameters(self) -> int:
-        """Scalars in all weights; a shared weight counts once."""
-        return sum(node.parameters for node in self.nodes.values())
+        """Scalars in all weights, used or not; a shared weight counts once."""
+        return sum(node.parameters for node in self.nodes.values()) + sum(self.unused_parameters.values())
 
     @cached_property
     def macs(self) -> int:

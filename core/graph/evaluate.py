@@ -1,0 +1,335 @@
+"""Runs a traced program on shapes alone and writes down one node per operation.
+
+Rules:
+- An operation is a call that yields a tensor and reads the picture, directly or not. What is computed from weights
+  alone belongs to the operation that reads it, unless it multiplies itself (a small network that makes a bias).
+- Every piece of a split is a node of kind ``"slice"``; the split itself is none.
+- What an operation changed in place is read from that operation by everything that comes later.
+- A weight counts at the first operation that reads it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from math import prod
+from typing import Any
+
+import torch
+from torch import fx, nn
+
+from core.graph import cost, operations
+from core.graph.operations import Attribute, Operation
+from core.graph.records import Node, Shape
+from core.graph.words import kind_of_module
+
+INPUT = "input"
+
+
+@dataclass(frozen=True)
+class Program:
+    """A traced forward pass.
+
+    Attributes:
+        graph: the calls in execution order.
+        root: module that the targets of ``call_module`` and ``get_attr`` are found in.
+        picture: the placeholder that stands for the input.
+        values: of all other placeholders: weights, buffers, default arguments.
+        paths: path of the module that makes each call; "" where a call is not listed.
+    """
+
+    graph: fx.Graph
+    root: nn.Module
+    picture: fx.Node
+    values: Mapping[fx.Node, object]
+    paths: Mapping[fx.Node, str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Origin:
+    """Where a value comes from: the node that made it, and weights in it that no node has claimed yet."""
+
+    node: str | None = None
+    weights: tuple[nn.Parameter, ...] = ()
+    split: _Call | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """One call with its real arguments and what came out."""
+
+    operation: Operation
+    name: str
+    path: str
+    module: nn.Module | None
+    operands: tuple[fx.Node, ...]
+    tensors: tuple[torch.Tensor, ...]
+    result: Any
+    mutated: tuple[torch.Tensor, ...]
+    counted_macs: int | None
+
+
+@torch.inference_mode(mode=False)
+@torch.no_grad()
+def evaluate(program: Program, picture: torch.Tensor) -> list[Node]:
+    """The operations of a program on one picture (a meta tensor with its batch axis), in execution order."""
+    return _Evaluation(program).run(picture)
+
+
+class _Evaluation:
+    def __init__(self, program: Program) -> None:
+        self._program = program
+        self._modules = dict(program.root.named_modules())
+        self._values: dict[fx.Node, Any] = {}
+        self._origins: dict[fx.Node, _Origin] = {}
+        self._position: dict[fx.Node, int] = {}
+        self._writers: dict[int, tuple[int, str]] = {}
+        self._claimed: set[nn.Parameter] = set()
+        self._names = UniqueNames(self._modules)
+        self._nodes: list[Node] = []
+
+    def run(self, picture: torch.Tensor) -> list[Node]:
+        for position, node in enumerate(self._program.graph.nodes):
+            self._position[node] = position
+            if node.op == "placeholder":
+                self._place(node, picture)
+            elif node.op == "get_attr":
+                self._hold(node, _attribute(self._program.root, str(node.target)))
+            elif node.op != "output":
+                self._step(node)
+        return self._nodes
+
+    def _place(self, node: fx.Node, picture: torch.Tensor) -> None:
+        if node is not self._program.picture:
+            self._hold(node, self._program.values[node])
+            return
+        self._values[node] = picture
+        shape = tuple(picture.shape)
+        name = self._names.take(INPUT)
+        self._origins[node] = _Origin(name)
+        size = cost.activation_bytes(shape)
+        self._nodes.append(Node(name, INPUT, "", INPUT, (), shape, 0, 0, size, ()))
+
+    def _hold(self, node: fx.Node, value: object) -> None:
+        """A value that does not come from the picture."""
+        self._values[node] = value
+        if isinstance(value, nn.Parameter):
+            self._origins[node] = _Origin(weights=(value,))
+        elif isinstance(value, torch.Tensor):
+            self._origins[node] = _Origin()
+
+    def _step(self, node: fx.Node) -> None:
+        call = self._call(node)
+        self._values[node] = call.result
+        output = call.mutated[0] if call.mutated else first_tensor(call.result)
+        if output is None:
+            return
+        if self._is_element(node, call):
+            self._origins[node] = self._element(call)
+        elif _is_split(call):
+            self._origins[node] = _Origin(self._source(call.operands[0]), self._weights(call), split=call)
+        else:
+            self._origins[node] = self._record(call, output)
+        written = self._origins[node].node
+        if call.mutated and written is not None:
+            for tensor in call.mutated:
+                self._writers[id(_base(tensor))] = (self._position[node], written)
+
+    def _call(self, node: fx.Node) -> _Call:
+        args, kwargs = fx.node.map_arg((node.args, node.kwargs), self._values.__getitem__)
+        operands = tuple(_operands(node))
+        tensors = tuple(value for o in operands if isinstance(value := self._values[o], torch.Tensor))
+        versions = [tensor._version for tensor in tensors]
+        module = self._modules[str(node.target)] if node.op == "call_module" else None
+        if module is not None:
+            operation = operations.of_module(module)
+            function = module
+        else:
+            operation = operations.of_function(node.target, args, kwargs)
+            function = getattr(torch.Tensor, node.target) if node.op == "call_method" else node.target
+        macs = None
+        if operation.known:
+            result = function(*args, **kwargs)
+        else:
+            with cost.MultiplyCounter() as counter:
+                result = function(*args, **kwargs)
+            macs = counter.macs
+        mutated = tuple(t for t, version in zip(tensors, versions, strict=True) if t._version != version)
+        path = str(node.target) if module is not None else self._program.paths.get(node, "")
+        name = self._name(operation, module, path)
+        return _Call(operation, name, path, module, operands, tensors, result, mutated, macs)
+
+    def _name(self, operation: Operation, module: nn.Module | None, path: str) -> str:
+        """Path of the module called, or of the calling module with the function's word."""
+        if module is not None:
+            return path
+        owner = self._modules.get(path)
+        if owner is not None and path and kind_of_module(type(owner)) == operation.kind:
+            return path
+        return f"{path}.{operation.word}" if path else operation.word
+
+    def _is_element(self, node: fx.Node, call: _Call) -> bool:
+        """Whether the call takes one tensor out of several that another call gave."""
+        return call.operation.word == "getitem" and not isinstance(
+            self._values[call.operands[0]], torch.Tensor
+        )
+
+    def _element(self, call: _Call) -> _Origin:
+        source = self._origins.get(call.operands[0], _Origin())
+        if source.split is None:
+            return source
+        return self._record(source.split, call.result)
+
+    def _record(self, call: _Call, output: torch.Tensor) -> _Origin:
+        """A node for the call, or, where it reads weights alone and multiplies nothing, no more than its origin."""
+        weights = self._weights(call)
+        sources = tuple(s for operand in call.operands if (s := self._source(operand)) is not None)
+        shape = tuple(output.shape)
+        macs = _macs(call, shape)
+        if not sources and macs == 0:
+            return _Origin(weights=weights)
+        fresh = tuple(w for w in dict.fromkeys(weights) if w not in self._claimed)
+        self._claimed.update(fresh)
+        name = self._names.take(call.name)
+        in_place = bool(call.mutated)
+        shares = in_place or _shares_memory(output, call.tensors)
+        self._nodes.append(
+            Node(
+                name=name,
+                kind=call.operation.kind,
+                module_path=call.path,
+                target=call.operation.target,
+                input_shapes=tuple(tuple(tensor.shape) for tensor in call.tensors),
+                output_shape=shape,
+                parameters=sum(weight.numel() for weight in fresh),
+                macs=macs,
+                activation_bytes=0 if shares else cost.activation_bytes(shape),
+                inputs=sources,
+                attributes=_attributes(call, shape, in_place=in_place),
+            )
+        )
+        return _Origin(name)
+
+    def _source(self, operand: fx.Node) -> str | None:
+        """The node to read an operand from: its maker, or a later operation that changed it in place."""
+        origin = self._origins.get(operand)
+        if origin is None:
+            return None
+        value = first_tensor(self._values[operand])
+        position, writer = self._writers.get(id(_base(value)), (-1, "")) if value is not None else (-1, "")
+        return writer if position > self._position[operand] else origin.node
+
+    def _weights(self, call: _Call) -> tuple[nn.Parameter, ...]:
+        owed = [weight for o in call.operands if o in self._origins for weight in self._origins[o].weights]
+        return (*owed, *(call.module.parameters() if call.module is not None else ()))
+
+
+class UniqueNames:
+    """Names that are given out once: ``relu``, then ``relu_1``; never the path of another module."""
+
+    def __init__(self, taken_paths: Mapping[str, object]) -> None:
+        self._paths = taken_paths
+        self._given: set[str] = set()
+        self._next: dict[str, int] = {}
+
+    def take(self, wanted: str) -> str:
+        """``wanted`` itself, or with the smallest suffix that makes it unique."""
+        name, number = wanted, self._next.get(wanted, 0)
+        while name in self._given or (number and name in self._paths):
+            number += 1
+            name = f"{wanted}_{number}"
+        self._next[wanted] = number
+        self._given.add(name)
+        return name
+
+
+def _macs(call: _Call, output: Shape) -> int:
+    if call.counted_macs is not None:
+        return call.counted_macs
+    kind, tensors = call.operation.kind, call.tensors
+    if kind in ("conv", "conv_transpose"):
+        weight = call.module.weight if call.module is not None else tensors[1]
+        transposed = kind == "conv_transpose"
+        return cost.convolution(weight.shape, tensors[0].shape, output, transposed=transposed)
+    if kind == "linear":
+        return cost.linear(tensors[0].shape[-1], output)
+    if kind == "matmul":
+        left = tensors[1] if call.operation.word in ("addmm", "baddbmm") else tensors[0]
+        return cost.matrix_product(left.shape, output)
+    return 0
+
+
+def _attributes(call: _Call, output: Shape, *, in_place: bool) -> dict[str, Attribute]:
+    attributes = dict(call.operation.attributes)
+    if in_place:
+        attributes["in_place"] = True
+    if "kernel" in attributes and call.tensors and _pads_itself(attributes, call.tensors[0].shape, output):
+        attributes["padding"] = "same"
+    return attributes
+
+
+def _pads_itself(attributes: Mapping[str, Attribute], inputs: Sequence[int], outputs: Sequence[int]) -> bool:
+    """Whether a layer pads more than it declares, as TensorFlow's "same" padding does within ``forward``."""
+    kernel, stride, padding = attributes["kernel"], attributes["stride"], attributes["padding"]
+    if not isinstance(kernel, tuple) or not isinstance(stride, tuple) or not isinstance(padding, tuple):
+        return False
+    if (
+        attributes.get("ceil_mode")
+        or "dilation" not in attributes
+        or not isinstance(attributes["dilation"], tuple)
+    ):
+        return False
+    sides = zip(
+        inputs[-len(kernel) :],
+        outputs[-len(kernel) :],
+        kernel,
+        stride,
+        padding,
+        attributes["dilation"],
+        strict=True,
+    )
+    return any(
+        out == -(-size // s) != (size + 2 * p - d * (k - 1) - 1) // s + 1 for size, out, k, s, p, d in sides
+    )
+
+
+def _operands(node: fx.Node) -> Iterator[fx.Node]:
+    """Nodes among the arguments in order, one read twice named twice."""
+    found: list[fx.Node] = []
+    fx.node.map_arg((node.args, node.kwargs), found.append)
+    return iter(found)
+
+
+def _is_split(call: _Call) -> bool:
+    """Whether the result is several views of one operand, as ``chunk`` and ``unbind`` give."""
+    pieces = call.result
+    if call.module is not None or not isinstance(pieces, (tuple, list)) or not pieces or not call.tensors:
+        return False
+    return all(isinstance(p, torch.Tensor) and _shares_memory(p, call.tensors[:1]) for p in pieces)
+
+
+def _shares_memory(output: torch.Tensor, operands: Sequence[torch.Tensor]) -> bool:
+    base = _base(output)
+    return any(base is _base(operand) for operand in operands)
+
+
+def _base(tensor: torch.Tensor) -> torch.Tensor:
+    return tensor if tensor._base is None else tensor._base
+
+
+def first_tensor(value: Any) -> torch.Tensor | None:
+    """The first tensor in a value that may be nested in tuples, lists and dicts; None if there is none."""
+    if isinstance(value, torch.Tensor):
+        return value
+    if isinstance(value, dict):
+        value = list(value.values())
+    if isinstance(value, (tuple, list)):
+        return next((tensor for item in value if (tensor := first_tensor(item)) is not None), None)
+    return None
+
+
+def _attribute(root: nn.Module, path: str) -> object:
+    value: object = root
+    for name in path.split("."):
+        value = getattr(value, name)
+    return value

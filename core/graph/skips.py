@@ -1,0 +1,197 @@
+"""Finds skip connections by structure: where paths that forked meet again in a sum, a product or a concatenation.
+
+No class name is read. In words:
+
+- A sum of several operands is taken as one join, however many additions it was written as. If one operand is an
+  ancestor of another, it is the shortcut. If not, the operands are compared from their last common ancestor on: the
+  one with fewer weighted layers is the shortcut, as long as it has at most one (a projection); two with one each are
+  ambiguous; with more on every side the operands are parallel branches, which is no skip.
+- A product is a gate if one operand is an ancestor of the other, or carries no weighted layer where the other does.
+- A concatenation is dense where an operand is an ancestor of another. Each pair of neighbouring operands counts
+  once, so that a chain of layers that all read all earlier ones has one skip per layer.
+- In every case the branch must do something with weights: ``x · sigmoid(x)`` is an activation, no gate.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from core.graph.records import JoinKind, Node, ShortcutKind, Skip
+
+_JOINS: dict[str, JoinKind] = {"add": "add", "multiply": "multiply", "concatenate": "concatenate"}
+_NORMS = frozenset({"batch_norm", "layer_norm", "group_norm", "instance_norm", "rms_norm"})
+_POOLS = frozenset({"max_pool", "avg_pool", "adaptive_pool", "resize"})
+
+
+def find_skips(nodes: Mapping[str, Node]) -> tuple[Skip, ...]:
+    """Every skip among ``nodes`` (in execution order), in the order of their joins."""
+    return tuple(_Finder(nodes).skips())
+
+
+class _Finder:
+    """Answers questions of ancestry by sets of nodes that are kept as the bits of one whole number per node."""
+
+    def __init__(self, nodes: Mapping[str, Node]) -> None:
+        self._nodes = tuple(nodes.values())
+        self._index = {name: index for index, name in enumerate(nodes)}
+        self._readers = [0] * len(self._nodes)
+        self._ancestors: list[int] = []
+        self._norms = _bits(i for i, node in enumerate(self._nodes) if node.kind in _NORMS)
+        self._multiplying = _bits(i for i, node in enumerate(self._nodes) if node.macs)
+        self._weighted = _bits(i for i, node in enumerate(self._nodes) if node.macs or node.parameters)
+        self._from_picture: list[bool] = []
+        for index, node in enumerate(self._nodes):
+            sources = [self._index[name] for name in node.inputs]
+            reach = 1 << index
+            for source in sources:
+                reach |= self._ancestors[source]
+            self._ancestors.append(reach)
+            self._from_picture.append(node.kind == "input" or any(self._from_picture[s] for s in sources))
+            for source in set(sources):
+                self._readers[source] += 1
+        self._seen_dense: set[tuple[int, int]] = set()
+
+    def skips(self) -> Iterator[Skip]:
+        inner = self._inner_sums()
+        for index, node in enumerate(self._nodes):
+            if node.kind not in _JOINS or index in inner:
+                continue
+            if node.kind == "add":
+                operands = self._operands(index, through=inner)
+                yield from self._sum(index, operands)
+            elif node.kind == "multiply":
+                yield from self._gate(index, self._operands(index))
+            else:
+                yield from self._dense(index, self._operands(index))
+
+    def _inner_sums(self) -> set[int]:
+        """Additions whose only reader is another addition: parts of a longer sum."""
+        return {
+            source
+            for node in self._nodes
+            if node.kind == "add"
+            for name in node.inputs
+            if self._nodes[source := self._index[name]].kind == "add" and self._readers[source] == 1
+        }
+
+    def _operands(self, join: int, through: Iterable[int] = ()) -> list[int]:
+        """Distinct operands that come from the picture, in order; sums named in ``through`` are taken apart."""
+        found: dict[int, None] = {}
+        pending = [self._index[name] for name in reversed(self._nodes[join].inputs)]
+        while pending:
+            operand = pending.pop()
+            if operand in through:
+                pending.extend(self._index[name] for name in reversed(self._nodes[operand].inputs))
+            elif self._from_picture[operand]:
+                found[operand] = None
+        return list(found)
+
+    def _sum(self, join: int, operands: Sequence[int]) -> Iterator[Skip]:
+        if len(operands) < 2:
+            return
+        if (fork := self._ancestor_among(operands)) is not None:
+            branch = self._between(fork, join)
+            if branch & self._weighted:
+                yield self._skip(join, fork, "identity", 0, branch)
+            return
+        fork = self._last_common_ancestor(operands)
+        if fork is None:
+            return
+        sides = [self._between(fork, operand) | 1 << operand for operand in operands]
+        counts = [(side & self._multiplying).bit_count() for side in sides]
+        fewest = min(counts)
+        if fewest > 1 or max(counts) == 0:
+            return
+        shortcut = counts.index(fewest)
+        branch = self._between(fork, join) & ~sides[shortcut]
+        ambiguous = counts.count(fewest) > 1
+        yield self._skip(
+            join, fork, self._shortcut_kind(sides[shortcut]), sides[shortcut], branch, ambiguous=ambiguous
+        )
+
+    def _gate(self, join: int, operands: Sequence[int]) -> Iterator[Skip]:
+        if len(operands) != 2:
+            return
+        fork = self._ancestor_among(operands)
+        if fork is not None:
+            branch = self._between(fork, join)
+            if branch & self._weighted:
+                yield self._skip(join, fork, "gate", 0, branch)
+            return
+        fork = self._last_common_ancestor(operands)
+        if fork is None:
+            return
+        sides = [self._between(fork, operand) | 1 << operand for operand in operands]
+        bare = [not side & self._weighted for side in sides]
+        if bare[0] != bare[1]:
+            shortcut = bare.index(True)
+            yield self._skip(join, fork, "gate", sides[shortcut], sides[1 - shortcut])
+
+    def _dense(self, join: int, operands: Sequence[int]) -> Iterator[Skip]:
+        ordered = sorted(operands)
+        for position, operand in enumerate(ordered):
+            fork = next((o for o in reversed(ordered[:position]) if self._ancestors[operand] >> o & 1), None)
+            if fork is None or (fork, operand) in self._seen_dense:
+                continue
+            branch = self._between(fork, operand) | 1 << operand
+            if branch & self._weighted:
+                self._seen_dense.add((fork, operand))
+                yield self._skip(join, fork, "dense", 0, branch)
+
+    def _ancestor_among(self, operands: Sequence[int]) -> int | None:
+        """The earliest operand that another operand comes from."""
+        for first in sorted(operands):
+            if any(other != first and self._ancestors[other] >> first & 1 for other in operands):
+                return first
+        return None
+
+    def _last_common_ancestor(self, operands: Sequence[int]) -> int | None:
+        common = -1
+        for operand in operands:
+            common &= self._ancestors[operand]
+        return common.bit_length() - 1 if common else None
+
+    def _between(self, fork: int, end: int) -> int:
+        """Bits of the nodes on paths from ``fork`` to ``end``, without both."""
+        found = 0
+        reach = 1 << fork
+        candidates = (self._ancestors[end] >> fork + 1) << fork + 1
+        for index in _positions(candidates & ~(1 << end)):
+            if any(reach >> self._index[name] & 1 for name in self._nodes[index].inputs):
+                reach |= 1 << index
+                found |= 1 << index
+        return found
+
+    def _shortcut_kind(self, side: int) -> ShortcutKind:
+        nodes = [self._nodes[index] for index in _positions(side)]
+        if any(node.macs or node.parameters or node.kind in _POOLS for node in nodes):
+            return "projection"
+        if any(node.kind in ("slice", "pad", "concatenate") for node in nodes):
+            return "padded"
+        return "identity"
+
+    def _skip(
+        self, join: int, fork: int, kind: ShortcutKind, shortcut: int, branch: int, *, ambiguous: bool = False
+    ) -> Skip:
+        node = self._nodes[join]
+        return Skip(
+            join=node.name,
+            join_kind=_JOINS[node.kind],
+            fork=self._nodes[fork].name,
+            kind=kind,
+            shortcut_nodes=tuple(self._nodes[index].name for index in _positions(shortcut)),
+            branch_nodes=tuple(self._nodes[index].name for index in _positions(branch)),
+            ambiguous=ambiguous,
+        )
+
+
+def _bits(positions: Iterable[int]) -> int:
+    return sum(1 << position for position in positions)
+
+
+def _positions(bits: int) -> Iterator[int]:
+    """Positions of the bits that are set, lowest first."""
+    while bits:
+        lowest = bits & -bits
+        yield lowest.bit_length() - 1
+        bits ^= lowest
