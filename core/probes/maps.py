@@ -98,7 +98,8 @@ def as_maps(
         maps, layout = _tokens(values[0], prefix, node), "tokens"
     else:
         raise NoMaps(
-            f"{node!r} has an output of shape {values.shape}, numbers without places; choose an earlier layer."
+            f"{node!r} has an output of shape {values.shape}, numbers without places; "
+            "choose an earlier layer."
         )
     if maps.shape[1] * maps.shape[2] == 1:
         raise NoMaps(
@@ -159,7 +160,8 @@ def _limit(magnitudes: Floats) -> float:
 def _places(module: nn.Module, x: Tensor) -> tuple[int, int]:
     if x.ndim != 4:
         raise NoMaps(
-            f"{type(module).__name__} takes inputs of shape {tuple(x.shape[1:])}, not pictures; it has no maps."
+            f"{type(module).__name__} takes inputs of shape {tuple(x.shape[1:])}, not pictures; it "
+            "has no maps."
         )
     return x.shape[-2], x.shape[-1]
 
