@@ -1,0 +1,34 @@
+"""What can be picked: a catalogue that is read without torch, and the way from a name to a module."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach(
+    __name__,
+    submodules=[
+        "blocks",
+        "building",
+        "cache",
+        "catalogue",
+        "downloads",
+        "presets",
+        "records",
+        "spec",
+        "weights",
+    ],
+    submod_attrs={
+        "building": ["build", "from_spec"],
+        "cache": ["is_local", "weights_source"],
+        "catalogue": ["families", "get", "imagenet_classes", "names", "search"],
+        "downloads": ["WeightsUnavailable", "download", "fetch_file"],
+        "presets": ["preset", "preset_names"],
+        "records": [
+            "Architecture",
+            "Preprocessing",
+            "PublishedWeights",
+            "UnknownArchitecture",
+            "UnknownWeights",
+        ],
+        "spec": ["HeadSpec", "NetSpec", "StageSpec", "StemSpec"],
+        "weights": ["WeightsRejected"],
+    },
+)
