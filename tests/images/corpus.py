@@ -81,7 +81,7 @@ def corpus() -> dict[str, bytes]:
         "tiff 1 bit g4": encoded(rgb.convert("1"), "TIFF", compression="group4"),
         "tiff float": encoded(grey_ramp(np.float32, 1), "TIFF"),
         "tiff 32 bit": encoded(grey_ramp(np.int32, 100_000), "TIFF"),
-        "tiff 16 bit big endian": big_endian_tiff(),
+        "tiff 16 bit big endian": wide_grey_tiff(),
         "tiff cmyk": encoded(rgb.convert("CMYK"), "TIFF", **tiff),
         "tiff lab": encoded(lab(), "TIFF"),
         "tiff ycbcr": encoded(rgb.convert("YCbCr"), "TIFF"),
@@ -98,23 +98,24 @@ def lab() -> Image.Image:
     return Image.merge("LAB", [Image.new("L", (WIDTH, HEIGHT), value) for value in (138, 128 + 81, 128 + 70)])
 
 
-def big_endian_tiff(photometric: int = 1) -> bytes:
-    """16-bit grey, columns from 0 to 65535, in Motorola order."""
-    pixels = np.tile(np.linspace(0, 65535, WIDTH).astype(">u2"), (HEIGHT, 1)).tobytes()
-    directory = TiffImagePlugin.ImageFileDirectory_v2(b"MM\0*\0\0\0\x08")
+def wide_grey_tiff(order: str = ">", photometric: int = 1) -> bytes:
+    """16-bit grey, columns from 0 to 65535, in Motorola (``">"``) or Intel order."""
+    pixels = np.tile(np.linspace(0, 65535, WIDTH).astype(order + "u2"), (HEIGHT, 1)).tobytes()
+    header = {">": b"MM\0*\0\0\0\x08", "<": b"II*\0\x08\0\0\0"}[order]
+    directory = TiffImagePlugin.ImageFileDirectory_v2(header)
     for tag, value in {
         256: WIDTH,
         257: HEIGHT,
         258: 16,
         259: 1,
+        262: photometric,
         277: 1,
         278: HEIGHT,
-        262: photometric,
     }.items():
         directory[tag] = value
     # Pillow adds where the directory ends.
     directory[273], directory[279] = 0, len(pixels)
-    return b"MM\0*\0\0\0\x08" + directory.tobytes(8) + pixels
+    return header + directory.tobytes(8) + pixels
 
 
 def run_length_bmp() -> bytes:

@@ -6,7 +6,7 @@ from PIL import Image, ImageCms, ImageOps
 
 from core.images import ImageLimits, ImageRejected, open_image
 from core.images.samples import samples
-from tests.images.corpus import HEIGHT, WIDTH, big_endian_tiff, corpus, encoded, exif, grey_ramp, lab, scene
+from tests.images.corpus import HEIGHT, WIDTH, corpus, encoded, exif, grey_ramp, lab, scene, wide_grey_tiff
 
 # Corners of the scene: red, green, blue and white quarters.
 CORNERS = {(2, 2): (255, 0, 0), (21, 2): (0, 255, 0), (2, 13): (0, 0, 255), (21, 13): (255, 255, 255)}
@@ -104,7 +104,7 @@ def test_wide_greys_are_scaled_not_clipped() -> None:
 
 
 def test_white_is_zero_is_turned_round() -> None:
-    check_ramp(big_endian_tiff(photometric=0), falling=True)
+    check_ramp(wide_grey_tiff("<", photometric=0), falling=True)
 
 
 @pytest.mark.parametrize(("low", "high"), [(0, 1), (-3, 5), (0, 255), (1000, 4000), (-3e38, 3e38)])

@@ -3,7 +3,7 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 from timm.data.transforms_factory import transforms_imagenet_eval
@@ -58,6 +58,8 @@ def test_equals_timms_evaluation_transform(
 ) -> None:
     image = noise(width, height)
     resize = crop + extra
+    # timm fails where a side would round to nothing.
+    assume(mode != "border" or resize * min(width, height) >= max(width, height))
     numbers = Numbers(resize, crop, interpolation, (0.5, 0.25, 0.4), (0.5, 0.3, 0.2), mode)
     share = crop / (resize + 1e-6)
     theirs = transforms_imagenet_eval(
