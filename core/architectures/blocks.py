@@ -1,7 +1,7 @@
 """Building blocks: VGG's, the plain and residual pairs of 3×3 convolutions, the bottleneck, pre-activation.
 
-Every block is given *what to build* (norm and activation factories); attribute names are torchvision's, so that
-hooks and weights fit. Shapes: B pictures, C channels, H × W positions.
+Every block is given *what to build* (norm and activation factories); attribute names are torchvision's, so
+that hooks and weights fit. Shapes: B pictures, C channels, H × W positions.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ ACTIVATIONS: dict[ActivationKind, ActivationFactory] = {
 def map_norm(kind: NormKind) -> NormFactory:
     """Makes a norm for maps (B, C, H, W) from a number of channels.
 
-    ``"layer"`` normalises over channels and positions together (one group); ``"group"`` takes as many groups as
-    divide the channels, 32 at most (Wu & He 2018, https://arxiv.org/abs/1803.08494).
+    ``"layer"`` normalises over channels and positions together (one group); ``"group"`` takes as many groups
+    as divide the channels, 32 at most (Wu & He 2018, https://arxiv.org/abs/1803.08494).
     """
     factories: dict[NormKind, NormFactory] = {
         "batch": nn.BatchNorm2d,
@@ -44,7 +44,9 @@ def map_norm(kind: NormKind) -> NormFactory:
 
 
 def conv3x3(in_channels: int, out_channels: int, stride: int, norm: NormFactory) -> nn.Conv2d:
-    """3×3 convolution that keeps the size at stride 1; it has a bias only where no norm follows to take its place."""
+    """3×3 convolution that keeps the size at stride 1; it has a bias only where no norm follows to take its
+    place.
+    """
     bias = isinstance(norm(1), nn.Identity)
     return nn.Conv2d(in_channels, out_channels, 3, stride, padding=1, bias=bias)
 
@@ -56,7 +58,8 @@ def conv1x1(in_channels: int, out_channels: int, stride: int, norm: NormFactory)
 
 
 class ZeroPadShortcut(nn.Module):
-    """Option A of He et al. 2015, §3.3: every ``stride``-th position, new channels filled with zeros; no weights.
+    """Option A of He et al. 2015, §3.3: every ``stride``-th position, new channels filled with zeros; no
+    weights.
 
     Half of the new channels stand before the old ones, half after them; the paper leaves the place open.
     """
@@ -68,6 +71,7 @@ class ZeroPadShortcut(nn.Module):
         self.before, self.after = extra // 2, extra - extra // 2
 
     def forward(self, x: Tensor) -> Tensor:
+        """(B, C, H, W) → (B, out, H/stride, W/stride)."""
         x = x[:, :, :: self.stride, :: self.stride]  # (B, C, H/stride, W/stride)
         return functional.pad(
             x, (0, 0, 0, 0, self.before, self.after)
@@ -86,7 +90,9 @@ def shortcut(
 
 
 class PlainBlock(nn.Module):
-    """Two 3×3 convolutions with norm and activation each, and no way around them: He et al. 2015, §3.3, plain."""
+    """Two 3×3 convolutions with norm and activation each, and no way around them: He et al. 2015, §3.3,
+    plain.
+    """
 
     expansion = 1
 
@@ -101,6 +107,7 @@ class PlainBlock(nn.Module):
         self.bn2 = norm(width)
 
     def forward(self, x: Tensor) -> Tensor:
+        """(B, C, H, W) → (B, width, H/stride, W/stride)."""
         x = self.relu(self.bn1(self.conv1(x)))
         return self.relu(self.bn2(self.conv2(x)))  # type: ignore[no-any-return]
 
@@ -123,7 +130,9 @@ class _ResidualBlock(nn.Module):
         return branch + skip if self.has_skip else branch
 
     def zero_branch(self) -> None:
-        """Makes the branch put out zeros: its last norm's weight, or its last convolution where there is no norm."""
+        """Makes the branch put out zeros: its last norm's weight, or its last convolution where there is no
+        norm.
+        """
         raise NotImplementedError
 
 
@@ -150,17 +159,20 @@ class BasicBlock(_ResidualBlock):
         self.downsample = shortcut(rule, in_channels, width, stride, norm)
 
     def forward(self, x: Tensor) -> Tensor:
+        """(B, C, H, W) → (B, width, H/stride, W/stride)."""
         skip = x if self.downsample is None else self.downsample(x)
         branch = self.relu(self.bn1(self.conv1(x)))
         branch = self.bn2(self.conv2(branch))
         return self.relu(self.add(skip, branch))  # type: ignore[no-any-return]
 
     def zero_branch(self) -> None:
+        """Zeros the last layer or norm of the branch."""
         zero_last(self.conv2, self.bn2)
 
 
 class Bottleneck(_ResidualBlock):
-    """``relu(x + F(x))``, F 1×1 reduce, 3×3, 1×1 expand ×4: ResNet-50 and deeper, He et al. 2015, fig. 5 right.
+    """``relu(x + F(x))``, F 1×1 reduce, 3×3, 1×1 expand ×4: ResNet-50 and deeper, He et al. 2015, fig. 5
+    right.
 
     The stride stands in the 3×3 convolution as in torchvision ("v1.5"), not in the first 1×1 as in the paper.
     """
@@ -190,6 +202,7 @@ class Bottleneck(_ResidualBlock):
         self.downsample = shortcut(rule, in_channels, out_channels, stride, norm)
 
     def forward(self, x: Tensor) -> Tensor:
+        """(B, C, H, W) → (B, 4·width, H/stride, W/stride)."""
         skip = x if self.downsample is None else self.downsample(x)
         branch = self.relu(self.bn1(self.conv1(x)))  # (B, width, H, W)
         branch = self.relu(self.bn2(self.conv2(branch)))  # (B, width, H/stride, W/stride)
@@ -197,14 +210,16 @@ class Bottleneck(_ResidualBlock):
         return self.relu(self.add(skip, branch))  # type: ignore[no-any-return]
 
     def zero_branch(self) -> None:
+        """Zeros the last layer or norm of the branch."""
         zero_last(self.conv3, self.bn3)
 
 
 class PreActivationBlock(_ResidualBlock):
     """``x + F(x)`` with nothing after the addition; norm and activation stand before each convolution.
 
-    He et al. 2016, https://arxiv.org/abs/1603.05027, fig. 1b. A projection reads the activated input, and has no
-    norm of its own, as in the authors' code. The network adds a norm and an activation after the last block.
+    He et al. 2016, https://arxiv.org/abs/1603.05027, fig. 1b. A projection reads the activated input, and has
+    no norm of its own, as in the authors' code. The network adds a norm and an activation after the last
+    block.
     """
 
     def __init__(
@@ -231,6 +246,7 @@ class PreActivationBlock(_ResidualBlock):
             self.downsample = self.downsample[0]
 
     def forward(self, x: Tensor) -> Tensor:
+        """(B, C, H, W) → (B, width, H/stride, W/stride)."""
         active = self.relu1(self.bn1(x))
         skip = x if self.downsample is None else self.downsample(active)
         branch = self.conv1(active)
@@ -238,13 +254,16 @@ class PreActivationBlock(_ResidualBlock):
         return self.add(skip, branch)
 
     def zero_branch(self) -> None:
+        """Zeros the last layer or norm of the branch."""
         zero_last(self.conv2, nn.Identity())
 
 
 def vgg_layers(
     in_channels: int, width: int, count: int, *, pool: bool, norm: NormFactory, activation: ActivationFactory
 ) -> list[nn.Module]:
-    """``count`` times 3×3 convolution (with bias, as published), norm, activation; then a 2×2 max-pool if asked for."""
+    """``count`` times 3×3 convolution (with bias, as published), norm, activation; then a 2×2 max-pool if
+    asked for.
+    """
     layers: list[nn.Module] = []
     for place in range(count):
         layers.append(nn.Conv2d(in_channels if place == 0 else width, width, 3, padding=1))

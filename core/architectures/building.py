@@ -1,4 +1,6 @@
-"""From a name, or a spec, to a module: random or published weights, on any device, the meta device included."""
+"""From a name, or a spec, to a module: random or published weights, on any device, the meta device
+included.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +32,8 @@ from core.architectures.weights import (
     torchvision_state,
 )
 
-# Their published weights expect a picture normalised with ImageNet's mean and std and undo that inside the module.
+# Their published weights expect a picture normalised with ImageNet's mean and std and undo that inside the
+# module.
 _TRANSFORM_INPUT = ("googlenet", "inception_v3")
 
 
@@ -46,16 +49,17 @@ def build(
     """A module of the catalogue, in eval mode.
 
     Args:
-        name: in the catalogue: ``"resnet50"``, ``"timm/convnext_tiny"``, ``"own/vgg16"``, ``"cifar_resnet56"``.
-        weights: None for random ones; ``"default"`` or a published name (downloaded where it is not here yet); or a
-            path to a ``.safetensors`` file.
-        num_classes: outputs. None means as many as the weights have, without weights as many as the catalogue says
-            (1,000 for nearly all). Another number than the weights have gives a head with random weights on a
-            trained body.
-        device: where the module shall be. On ``"meta"`` no memory is used, and nothing is downloaded or loaded: the
-            weights only decide the shapes.
-        seed: of the random weights; the same seed gives the same weights on every device, and torch's own random
-            state stays as it is.
+        name: in the catalogue: ``"resnet50"``, ``"timm/convnext_tiny"``, ``"own/vgg16"``,
+            ``"cifar_resnet56"``.
+        weights: None for random ones; ``"default"`` or a published name (downloaded where it is not here
+            yet); or a path to a ``.safetensors`` file.
+        num_classes: outputs. None means as many as the weights have, without weights as many as the catalogue
+            says (1,000 for nearly all). Another number than the weights have gives a head with random weights
+            on a trained body.
+        device: where the module shall be. On ``"meta"`` no memory is used, and nothing is downloaded or
+            loaded: the weights only decide the shapes.
+        seed: of the random weights; the same seed gives the same weights on every device, and torch's own
+            random state stays as it is.
         folder: where downloads are kept; None means ``~/.cache/skipscope/weights``.
 
     Raises:
@@ -116,16 +120,20 @@ def _own(spec: NetSpec) -> nn.Module:
 
 @contextlib.contextmanager
 def _seeded(seed: int) -> Iterator[None]:
-    """Seeds the CPU's generator for a while. Others stay untouched: modules are made on the CPU, then moved."""
+    """Seeds the CPU's generator for a while. Others stay untouched: modules are made on the CPU, then
+    moved.
+    """
     with torch.random.fork_rng(devices=[]):
         torch.default_generator.manual_seed(seed)
         yield
 
 
 class ParametersOnMeta(TorchFunctionMode):
-    """Parameters, which torch's layers make by ``torch.empty``, go to the meta device; other tensors stay real.
+    """Parameters, which torch's layers make by ``torch.empty``, go to the meta device; other tensors stay
+    real.
 
-    torchvision's RegNets compute their widths with tensors while they are built, so those have to hold numbers.
+    torchvision's RegNets compute their widths with tensors while they are built, so those have to hold
+    numbers.
     """
 
     def __torch_function__(
@@ -204,7 +212,9 @@ def _not_installed(architecture: Architecture) -> str:
 def _timm_with_weights(
     architecture: Architecture, published: PublishedWeights, file: Path, num_classes: int | None
 ) -> nn.Module:
-    """timm renames and reshapes many published files by rules of its own, so it loads them itself, from memory."""
+    """timm renames and reshapes many published files by rules of its own, so it loads them itself, from
+    memory.
+    """
     from safetensors.torch import load_file
 
     state = load_file(file) if file.suffix == ".safetensors" else read_pth(file)
@@ -213,7 +223,8 @@ def _timm_with_weights(
         return _timm(architecture, published, num_classes, **options)
     except (RuntimeError, KeyError) as error:
         raise WeightsRejected(
-            f"The file {file.name} does not fit {architecture.title}; delete {file.parent} and download it again."
+            f"The file {file.name} does not fit {architecture.title}; "
+            f"delete {file.parent} and download it again."
         ) from error
 
 

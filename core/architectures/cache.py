@@ -74,8 +74,8 @@ def is_local(
 def weights_source(name: str, weights: str | os.PathLike[str] | None, *, seed: int = 0) -> str:
     """One plain sentence on which weights these are and where they come from.
 
-    ``"Random weights, seed 0"``; ``"ImageNet weights, bundled: Google, converted by ML Illustrated (Apache 2.0)"``;
-    ``"torchvision IMAGENET1K_V2, downloaded from download.pytorch.org"``.
+    ``"Random weights, seed 0"``; ``"ImageNet weights, bundled: Google, converted by ML Illustrated (Apache
+    2.0)"``; ``"torchvision IMAGENET1K_V2, downloaded from download.pytorch.org"``.
 
     Raises:
         UnknownArchitecture: no such name.

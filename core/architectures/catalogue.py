@@ -1,7 +1,7 @@
 """The catalogue: every architecture that can be picked, read from a snapshot in this package. No torch.
 
-``make catalogue`` rebuilds the snapshot from the installed libraries. Rows stay plain lists until somebody asks for
-one, so that listing and searching cost milliseconds.
+``make catalogue`` rebuilds the snapshot from the installed libraries. Rows stay plain lists until somebody
+asks for one, so that listing and searching cost milliseconds.
 """
 
 from __future__ import annotations
@@ -37,7 +37,9 @@ class _Snapshot:
 
     @cached_property
     def index(self) -> tuple[_Entry, ...]:
-        """What a search looks at, in the order of the catalogue: torchvision's, ours, timm's; 18 before 101."""
+        """What a search looks at, in the order of the catalogue: torchvision's, ours, timm's; 18 before
+        101.
+        """
         entries = [_entry(row, self.papers) for row in self.rows.values()]
         return tuple(sorted(entries, key=lambda entry: entry.order))
 
@@ -113,7 +115,9 @@ def _published(row: list[Any], preprocessings: tuple[Preprocessing, ...]) -> Pub
 
 
 def names() -> tuple[str, ...]:
-    """All names: torchvision's (``"resnet50"``), ours (``"own/resnet50"``, ``"cifar_resnet56"``), ``"timm/…"``."""
+    """All names: torchvision's (``"resnet50"``), ours (``"own/resnet50"``, ``"cifar_resnet56"``),
+    ``"timm/…"``.
+    """
     return tuple(entry.name for entry in _snapshot().index)
 
 
@@ -180,11 +184,12 @@ def search(
 ) -> tuple[Architecture, ...]:
     """The architectures that fit, best first: exact names, then beginnings, then words, then parts of words.
 
-    Among equals torchvision's come first, then ours, then timm's, each in natural order (18 before 101), but those
-    with bundled weights before those without.
+    Among equals torchvision's come first, then ours, then timm's, each in natural order (18 before 101), but
+    those with bundled weights before those without.
 
     Args:
-        text: words of the name, title, family or paper; "" fits all. Case, hyphens and underscores do not matter.
+        text: words of the name, title, family or paper; "" fits all. Case, hyphens and underscores do not
+            matter.
         family: only this family.
         year: only of this year.
         max_parameters: at most so many parameters.
@@ -220,7 +225,9 @@ class _Wanted:
         return cls(_squeeze(lower), tuple(re.findall(r"[a-z]+|\d+", lower)), tuple(lower.split()))
 
     def rank(self, entry: _Entry) -> int | None:
-        """0 exact, 1 beginning, 2 every word begins a word, 3 every part is somewhere; None where it does not fit."""
+        """0 exact, 1 beginning, 2 every word begins a word, 3 every part is somewhere; None where it does
+        not fit.
+        """
         if not self.parts:
             return 0
         if self.squeezed and self.squeezed in entry.squeezed:

@@ -1,4 +1,6 @@
-"""Published weights over HTTPS: streamed to a temporary file, checked by hash, moved into place in one step. No torch."""
+"""Published weights over HTTPS: streamed to a temporary file, checked by hash, moved into place in one step.
+No torch.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,7 @@ import shutil
 import tempfile
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO
 from urllib.parse import urlsplit
@@ -56,7 +58,9 @@ class _Redirects(urllib.request.HTTPRedirectHandler):
 
 
 def hash_in_name(url: str) -> str:
-    """The first hex digits of the SHA-256 that model files carry in their names, or "" (``resnet50-0676ba61.pth``)."""
+    """The first hex digits of the SHA-256 that model files carry in their names, or ""
+    (``resnet50-0676ba61.pth``).
+    """
     match = _HASH_IN_NAME.search(urlsplit(url).path)
     return match[1] if match else ""
 
@@ -74,7 +78,8 @@ def fetch_file(
     Args:
         url: ``https://`` (or ``http://``) address; redirects are followed.
         target: where the file shall lie; its folder is made.
-        sha256_prefix: leading hex digits of the expected SHA-256; "" leaves the check to what the server states.
+        sha256_prefix: leading hex digits of the expected SHA-256; "" leaves the check to what the server
+            states.
         progress: called with (bytes so far, bytes in all or 0); what it raises ends the download.
         timeout: seconds without a byte before giving up.
 
@@ -116,7 +121,7 @@ def fetch_file(
 
 
 @contextlib.contextmanager
-def _partial(target: Path):  # type: ignore[no-untyped-def]  # noqa: ANN202
+def _partial(target: Path) -> Iterator[tuple[Path, IO[bytes]]]:
     """A temporary file beside the target, gone afterwards unless it was moved."""
     handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.", suffix=".part")
     partial = Path(name)
@@ -130,7 +135,9 @@ def _partial(target: Path):  # type: ignore[no-untyped-def]  # noqa: ANN202
 def _copy(
     response: http.client.HTTPResponse, stream: IO[bytes], folder: Path, progress: Progress | None
 ) -> str:
-    """Copies the body, returns its SHA-256. A body shorter than announced is an error that urllib does not raise."""
+    """Copies the body, returns its SHA-256. A body shorter than announced is an error that urllib does not
+    raise.
+    """
     total = int(response.headers.get("Content-Length") or 0)
     if total and shutil.disk_usage(folder).free < total + SPARE_BYTES:
         raise OSError(errno.ENOSPC, "No space left on device")
@@ -150,8 +157,8 @@ def _check_hash(digest: str, expected: str, url: str) -> None:
     if expected and not digest.startswith(expected):
         shown = expected if len(expected) <= 12 else f"{expected[:12]}…"
         raise WeightsUnavailable(
-            f"The file from {urlsplit(url).netloc} is damaged or not the published one: its SHA-256 begins with "
-            f"{digest[: len(shown)]}, not {shown}; try again later."
+            f"The file from {urlsplit(url).netloc} is damaged or not the published one: "
+            f"its SHA-256 begins with {digest[: len(shown)]}, not {shown}; try again later."
         )
 
 
@@ -175,7 +182,9 @@ def _http_sentence(code: int, url: str) -> str:
 
 
 def download_url(published: PublishedWeights) -> str:
-    """The address of the file itself. ``HF_ENDPOINT`` names another Hugging Face hub, as for its own library."""
+    """The address of the file itself. ``HF_ENDPOINT`` names another Hugging Face hub, as for its own
+    library.
+    """
     if published.hub_id:
         endpoint = os.environ.get("HF_ENDPOINT", "https://huggingface.co").rstrip("/")
         return f"{endpoint}/{published.hub_id}/resolve/main/{HUB_FILE}"

@@ -1,7 +1,7 @@
 """Which family an architecture belongs to, and the family's paper: a table kept by hand.
 
-The year is that of the paper's first publication. A family without an entry in `PAPERS` has no paper that we know
-of; nothing is guessed.
+The year is that of the paper's first publication. A family without an entry in `PAPERS` has no paper that we
+know of; nothing is guessed.
 """
 
 from __future__ import annotations
@@ -164,11 +164,13 @@ PAPERS: dict[str, Paper] = {
     "NASNet": _arxiv("1707.07012", "Learning Transferable Architectures for Scalable Image Recognition"),
     "NesT": _arxiv(
         "2105.12723",
-        "Nested Hierarchical Transformer: Towards Accurate, Data-Efficient and Interpretable Visual Understanding",
+        "Nested Hierarchical Transformer: "
+        "Towards Accurate, Data-Efficient and Interpretable Visual Understanding",
     ),
     "Next-ViT": _arxiv(
         "2207.05501",
-        "Next-ViT: Next Generation Vision Transformer for Efficient Deployment in Realistic Industrial Scenarios",
+        "Next-ViT: Next Generation Vision Transformer "
+        "for Efficient Deployment in Realistic Industrial Scenarios",
     ),
     "NF-ResNet": _arxiv(
         "2101.08692",
@@ -222,7 +224,8 @@ PAPERS: dict[str, Paper] = {
     "StarNet": _arxiv("2403.19967", "Rewrite the Stars"),
     "SwiftFormer": _arxiv(
         "2303.15446",
-        "SwiftFormer: Efficient Additive Attention for Transformer-based Real-time Mobile Vision Applications",
+        "SwiftFormer: Efficient Additive Attention "
+        "for Transformer-based Real-time Mobile Vision Applications",
     ),
     "Swin Transformer": _arxiv(
         "2103.14030", "Swin Transformer: Hierarchical Vision Transformer using Shifted Windows"

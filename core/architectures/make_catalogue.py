@@ -1,8 +1,9 @@
 """Rebuilds the catalogue's snapshot from the installed torchvision and timm: ``make catalogue``.
 
-Every architecture is built once on the meta device to count its parameters. Published figures are torchvision's own
-(``weights.meta``). timm publishes its figures as a table in its repository, ``results/results-imagenet.csv``:
-``--timm-results FILE`` reads them from there; without it the figures of the present snapshot are kept.
+Every architecture is built once on the meta device to count its parameters. Published figures are
+torchvision's own (``weights.meta``). timm publishes its figures as a table in its repository,
+``results/results-imagenet.csv``: ``--timm-results FILE`` reads them from there; without it the figures of the
+present snapshot are kept.
 """
 
 from __future__ import annotations
@@ -87,7 +88,8 @@ def _quiet(name: str) -> dict[str, Any]:
 
 
 def _torchvision_size(name: str, ordered: list[Any]) -> list[int]:
-    # The builder without weights makes a network for the plain weights' size, not for the fine-tuned larger one.
+    # The builder without weights makes a network for the plain weights' size, not for the fine-tuned larger
+    # one.
     sides = [one.transforms().crop_size[0] for one in ordered]
     side = min(sides) if name.startswith(("vit", "regnet")) else sides[0]
     return [3, side, side]
@@ -119,13 +121,9 @@ def _torchvision_weights(weights: Any, preprocessings: _Preprocessings) -> list[
         meta.get("recipe", ""),
         round(meta["_file_size"] * 2**20),
         False,
-        _torchvision_licence(weights),
+        weights.meta.get("license"),
         "",
     ]
-
-
-def _torchvision_licence(weights: Any) -> str | None:
-    return weights.meta.get("license")
 
 
 def _number(value: float) -> float | None:

@@ -34,6 +34,7 @@ class MLPBlock(nn.Module):
         self.bn2 = norm(width)
 
     def forward(self, x: Tensor) -> Tensor:
+        """(B, features) → (B, width)."""
         x = self.relu(self.bn1(self.fc1(x)))
         return self.bn2(self.fc2(x))  # type: ignore[no-any-return]
 
@@ -54,6 +55,7 @@ class ResidualMLPBlock(MLPBlock):
         self.residual_scale = residual_scale
 
     def forward(self, x: Tensor) -> Tensor:
+        """(B, features) → (B, features)."""
         branch = super().forward(x)
         if self.residual_scale != 1.0:
             branch = branch * self.residual_scale
@@ -82,6 +84,7 @@ class MLP(nn.Module):
         self.fc = nn.Sequential(*layers, last) if layers else last
 
     def forward(self, x: Tensor) -> Tensor:
+        """(B, features) → scores (B, classes)."""
         x = self.blocks(x)
         return self.fc(x)  # type: ignore[no-any-return]
 

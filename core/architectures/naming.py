@@ -1,4 +1,6 @@
-"""Titles as people write them ("ResNet-50", "ViT-B/16", "EfficientNet-Lite0"), and depths as papers count them."""
+"""Titles as people write them ("ResNet-50", "ViT-B/16", "EfficientNet-Lite0"), and depths as papers count
+them.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,8 @@ _SPECIAL = {
 }
 
 _PATTERNS: tuple[tuple[str, str], ...] = (
-    # A pattern for the whole name (without library) and the title made of its groups; the first that fits decides.
+    # A pattern for the whole name (without library) and the title made of its groups; the first that fits
+    # decides.
     (r"vgg(\d+)", r"VGG-\1"),
     (r"vgg(\d+)_bn", r"VGG-\1 with batch norm"),
     (r"resnet(\d+)", r"ResNet-\1"),
@@ -144,8 +147,8 @@ def _by_pattern(name: str) -> str | None:
 
 
 def _fill(template: str, match: re.Match[str]) -> str:
-    # \U\1\E puts a group in upper case, \C\1 starts it with a capital; \E may be left out at the end. Braces, as in
-    # \{2}, keep a group's number apart from digits that follow.
+    # \U\1\E puts a group in upper case, \C\1 starts it with a capital; \E may be left out at the end. Braces,
+    # as in \{2}, keep a group's number apart from digits that follow.
     text = re.sub(r"\\U\\(\d)(\\E)?", lambda use: match[int(use[1])].upper(), template)
     text = re.sub(r"\\C\\(\d)", lambda use: match[int(use[1])].capitalize(), text)
     return re.sub(r"\\\{?(\d)\}?", lambda use: match[int(use[1])], text)

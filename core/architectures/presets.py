@@ -1,15 +1,19 @@
-"""Our own named networks: each is a `NetSpec` that differs from its siblings only in numbers. No torch needed."""
+"""Our own named networks: each is a `NetSpec` that differs from its siblings only in numbers. No torch
+needed.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 
 from core.architectures.records import UnknownArchitecture
 from core.architectures.spec import BlockKind, HeadSpec, NetSpec, ShortcutRule, StageSpec, StemSpec
 
 VGG_COUNTS = {11: (1, 1, 2, 2, 2), 13: (2, 2, 2, 2, 2), 16: (2, 2, 3, 3, 3), 19: (2, 2, 4, 4, 4)}
-"""Convolutions before each of the five max-pools: configurations A, B, D, E of Simonyan & Zisserman 2014, table 1."""
+"""Convolutions before each of the five max-pools: configurations A, B, D, E of Simonyan & Zisserman 2014,
+table 1.
+"""
 
 RESNET_COUNTS: dict[int, tuple[BlockKind, tuple[int, ...]]] = {
     18: ("basic", (2, 2, 2, 2)),
@@ -25,7 +29,9 @@ MLP_BLOCKS = (10, 20)
 
 
 def vgg(depth: int) -> NetSpec:
-    """VGG with ``depth`` weighted layers, no norm: Simonyan & Zisserman 2014, https://arxiv.org/abs/1409.1556."""
+    """VGG with ``depth`` weighted layers, no norm: Simonyan & Zisserman 2014,
+    https://arxiv.org/abs/1409.1556.
+    """
     widths = (64, 128, 256, 512, 512)
     stages = tuple(
         StageSpec(block="vgg", count=count, width=width, stride=2)
@@ -59,11 +65,13 @@ def plain(depth: int) -> NetSpec:
 
 
 def cifar(depth: int, block: BlockKind, *, shortcut: ShortcutRule = "A") -> NetSpec:
-    """The CIFAR-10 net with 6n + 2 layers: three stages of n blocks, 16, 32, 64 channels (He et al. 2015, §4.2)."""
+    """The CIFAR-10 net with 6n + 2 layers: three stages of n blocks, 16, 32, 64 channels (He et al. 2015,
+    §4.2).
+    """
     count = (depth - 2) // 6
     stages = tuple(
-        StageSpec(block=block, count=count, width=width, stride=stride)
-        for width, stride in ((16, 1), (32, 2), (64, 2))
+        StageSpec(block=block, count=count, width=width, stride=1 if width == 16 else 2)
+        for width in (16, 32, 64)
     )
     return NetSpec(
         input_size=(3, 32, 32),
@@ -75,7 +83,9 @@ def cifar(depth: int, block: BlockKind, *, shortcut: ShortcutRule = "A") -> NetS
 
 
 def mlp(blocks: int, block: BlockKind, *, width: int = 64) -> NetSpec:
-    """``blocks`` blocks of linear, ReLU, linear, all of one width, and a linear head with one output; no norm."""
+    """``blocks`` blocks of linear, ReLU, linear, all of one width, and a linear head with one output; no
+    norm.
+    """
     return NetSpec(
         input_size=(width,),
         stages=(StageSpec(block=block, count=blocks, width=width),),
@@ -87,22 +97,21 @@ def mlp(blocks: int, block: BlockKind, *, width: int = 64) -> NetSpec:
 
 @cache
 def _makers() -> dict[str, Callable[[], NetSpec]]:
-    makers: dict[str, Callable[[], NetSpec]] = {}
-    makers |= {f"own/vgg{depth}": lambda depth=depth: vgg(depth) for depth in VGG_COUNTS}
-    makers |= {f"own/resnet{depth}": lambda depth=depth: resnet(depth) for depth in RESNET_COUNTS}
-    makers |= {f"plain{depth}": lambda depth=depth: plain(depth) for depth in (18, 34)}
-    makers |= {f"cifar_resnet{depth}": lambda depth=depth: cifar(depth, "basic") for depth in CIFAR_DEPTHS}
-    makers |= {
-        f"cifar_plain{depth}": lambda depth=depth: cifar(depth, "plain", shortcut="none")
-        for depth in CIFAR_DEPTHS
+    return {
+        **{f"own/vgg{depth}": partial(vgg, depth) for depth in VGG_COUNTS},
+        **{f"own/resnet{depth}": partial(resnet, depth) for depth in RESNET_COUNTS},
+        **{f"plain{depth}": partial(plain, depth) for depth in (18, 34)},
+        **{f"cifar_resnet{depth}": partial(cifar, depth, "basic") for depth in CIFAR_DEPTHS},
+        **{f"cifar_plain{depth}": partial(cifar, depth, "plain", shortcut="none") for depth in CIFAR_DEPTHS},
+        **{f"plain_mlp{blocks}": partial(mlp, blocks, "plain") for blocks in MLP_BLOCKS},
+        **{f"residual_mlp{blocks}": partial(mlp, blocks, "basic") for blocks in MLP_BLOCKS},
     }
-    makers |= {f"plain_mlp{blocks}": lambda blocks=blocks: mlp(blocks, "plain") for blocks in MLP_BLOCKS}
-    makers |= {f"residual_mlp{blocks}": lambda blocks=blocks: mlp(blocks, "basic") for blocks in MLP_BLOCKS}
-    return makers
 
 
 def preset_names() -> tuple[str, ...]:
-    """Names of our own networks: ``"own/vgg16"``, ``"plain34"``, ``"cifar_resnet56"``, ``"residual_mlp10"``, …"""
+    """Names of our own networks: ``"own/vgg16"``, ``"plain34"``, ``"cifar_resnet56"``, ``"residual_mlp10"``,
+    …
+    """
     return tuple(_makers())
 
 

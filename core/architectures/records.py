@@ -33,8 +33,9 @@ class Preprocessing:
         interpolation: ``"bilinear"`` or ``"bicubic"``, antialiased.
         mean: subtracted from each colour channel after scaling to 0…1 (red, green, blue).
         std: divides each colour channel afterwards.
-        mode: ``"center"``: the aspect ratio is kept and the centre is cut out; ``"squash"``: both sides are resized
-            to ``resize`` whatever the aspect ratio; ``"border"``: the longer side is resized and the rest is padded.
+        mode: ``"center"``: the aspect ratio is kept and the centre is cut out; ``"squash"``: both sides are
+            resized to ``resize`` whatever the aspect ratio; ``"border"``: the longer side is resized and the
+            rest is padded.
     """
 
     resize: int
@@ -46,7 +47,9 @@ class Preprocessing:
 
 
 IMAGENET_PREPROCESSING = Preprocessing(256, 224, "bilinear", (0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
-"""What most published ImageNet networks were trained with; used where an architecture has no weights of its own."""
+"""What most published ImageNet networks were trained with; used where an architecture has no weights of its
+own.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +59,8 @@ class PublishedWeights:
     Attributes:
         name: unique within the architecture: ``"IMAGENET1K_V2"`` (torchvision), ``"a1_in1k"`` (timm's tag),
             ``"bundled"`` for weights that are installed with the app.
-        top1: published accuracy on the validation set of ImageNet-1K in percent, or None where none is known to us.
+        top1: published accuracy on the validation set of ImageNet-1K in percent, or None where none is known
+            to us.
         top5: share of pictures whose class is among the five best guesses, in percent, or None.
         dataset: what the outputs stand for (``"ImageNet-1K"``), or None where the publisher does not say.
         num_classes: number of outputs; 0 for weights without a head.
@@ -69,7 +73,8 @@ class PublishedWeights:
         download_bytes: about how much is downloaded; 0 for bundled weights, None where unknown.
         bundled: installed with the app, no download needed.
         licence: as the publisher writes it (``"apache-2.0"``), or None where the library does not say.
-        hub_id: repository on the Hugging Face hub that holds the file, or "" where ``source_url`` is the file.
+        hub_id: repository on the Hugging Face hub that holds the file, or "" where ``source_url`` is the
+            file.
     """
 
     name: str
@@ -94,7 +99,8 @@ class Architecture:
     """One entry of the catalogue.
 
     Attributes:
-        name: unique: ``"resnet50"`` (torchvision), ``"timm/resnet50"``, ``"own/resnet50"``, ``"cifar_resnet56"``.
+        name: unique: ``"resnet50"`` (torchvision), ``"timm/resnet50"``, ``"own/resnet50"``,
+            ``"cifar_resnet56"``.
         title: as people write it: ``"ResNet-50"``.
         library: where the code is: ``"torchvision"``, ``"timm"``, ``"skipscope"``.
         family: the group it belongs to, as people write it: ``"ResNet"``, ``"Vision Transformer"``.

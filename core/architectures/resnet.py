@@ -47,7 +47,8 @@ class ResNet(nn.Module):
         for place, stage in enumerate(spec.stages, start=1):
             setattr(self, f"layer{place}", _stage(channels, stage, spec))
             channels = stage.out_width
-        # Pre-activation blocks end in a bare addition, so the last one is followed by what the next would start with.
+        # Pre-activation blocks end in a bare addition, so the last one is followed by what the next would
+        # start with.
         self.ends_bare = spec.stages[-1].block == "pre-activation"
         if self.ends_bare:
             self.bn_last, self.relu_last = norm(channels), activation()
@@ -58,6 +59,7 @@ class ResNet(nn.Module):
             zero_branches(self)
 
     def forward(self, x: Tensor) -> Tensor:
+        """(B, C, H, W) → scores (B, classes)."""
         if self.has_stem:
             x = self.maxpool(self.relu(self.bn1(self.conv1(x))))
         for place in range(1, self.stages + 1):

@@ -1,4 +1,6 @@
-"""A network of our own as one declarative, frozen record: stem, stages, shortcuts, norm, head. No torch needed."""
+"""A network of our own as one declarative, frozen record: stem, stages, shortcuts, norm, head. No torch
+needed.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,8 @@ class _Record(BaseModel):
 class StemSpec(_Record):
     """What stands before the first stage: one convolution with norm and activation, and perhaps a max-pool.
 
-    ResNets for ImageNet: 7×7, 64 channels, stride 2, pooled; for CIFAR: 3×3, 16 channels, stride 1, not pooled.
+    ResNets for ImageNet: 7×7, 64 channels, stride 2, pooled; for CIFAR: 3×3, 16 channels, stride 1, not
+    pooled.
     """
 
     width: Annotated[int, Field(ge=1, le=MAX_WIDTH)] = 64
@@ -39,8 +42,9 @@ class StageSpec(_Record):
     """A run of equal blocks.
 
     Attributes:
-        block: ``"vgg"`` (3×3 convolutions, a max-pool at the end where ``stride`` is 2), ``"plain"`` (two layers, no
-            shortcut), ``"basic"``, ``"bottleneck"`` (1×1, 3×3, 1×1), ``"pre-activation"`` (norm and activation first).
+        block: ``"vgg"`` (3×3 convolutions, a max-pool at the end where ``stride`` is 2), ``"plain"`` (two
+            layers, no shortcut), ``"basic"``, ``"bottleneck"`` (1×1, 3×3, 1×1), ``"pre-activation"`` (norm
+            and activation first).
         count: blocks in the stage (for ``"vgg"``: convolutions).
         width: channels of the 3×3 convolutions; a bottleneck puts out four times as many.
         stride: of the stage's first block (for ``"vgg"``: of the pool at its end).
@@ -82,16 +86,18 @@ class NetSpec(_Record):
     """A whole network.
 
     Attributes:
-        input_size: ``(channels, height, width)``, or ``(features,)``: then every block is made of linear layers.
+        input_size: ``(channels, height, width)``, or ``(features,)``: then every block is made of linear
+            layers.
         stem: None lets the first stage read the input itself (VGG, MLPs).
         stages: at least one.
-        shortcut: where a shape changes, ``"A"`` subsamples and pads with zeros (no weights), ``"B"`` projects by a 1×1
-            convolution; ``"none"`` leaves all shortcuts out. He et al. 2015, §3.3.
-        norm: after each convolution (before it in pre-activation blocks): ``"batch"``, ``"layer"`` (over channels and
-            positions), ``"group"`` (up to 32 groups), ``"none"``.
+        shortcut: where a shape changes, ``"A"`` subsamples and pads with zeros (no weights), ``"B"`` projects
+            by a 1×1 convolution; ``"none"`` leaves all shortcuts out. He et al. 2015, §3.3.
+        norm: after each convolution (before it in pre-activation blocks): ``"batch"``, ``"layer"`` (over
+            channels and positions), ``"group"`` (up to 32 groups), ``"none"``.
         activation: the non-linearity everywhere.
         residual_scale: the residual branch is multiplied by it before the addition.
-        zero_init: the residual branch starts as zero (Goyal et al. 2017, §5.1), so each block starts as its shortcut.
+        zero_init: the residual branch starts as zero (Goyal et al. 2017, §5.1), so each block starts as its
+            shortcut.
         head: the classifier.
     """
 
@@ -188,8 +194,8 @@ class NetSpec(_Record):
             residual = stage.block in ("basic", "bottleneck", "pre-activation")
             if residual and self.shortcut == "A" and stage.out_width < width:
                 raise ValueError(
-                    f"Shortcut A pads channels with zeros, so it cannot go from {width} down to {stage.out_width}; "
-                    "take shortcut B."
+                    f"Shortcut A pads channels with zeros, so it cannot go from {width} "
+                    f"down to {stage.out_width}; take shortcut B."
                 )
             width = stage.out_width
 

@@ -26,6 +26,7 @@ class VGG(nn.Module):
         initialise_classifier(self)
 
     def forward(self, x: Tensor) -> Tensor:
+        """(B, C, H, W) → scores (B, classes)."""
         x = self.features(x)
         x = self.avgpool(x)  # (B, C, pool, pool)
         x = torch.flatten(x, 1)

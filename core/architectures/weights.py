@@ -1,4 +1,6 @@
-"""Weights into modules: files are checked against the network before a single number is copied; no pickles of strangers."""
+"""Weights into modules: files are checked against the network before a single number is copied; no pickles
+of strangers.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,9 @@ from core.architectures.downloads import WeightsUnavailable, hash_in_name
 Shape = tuple[int, ...]
 
 LITE0_BLOCKS = (1, 2, 2, 3, 3, 4, 1)
-"""Blocks of EfficientNet-Lite0's seven stages: Tan & Le 2019, table 1; the converter numbers them from first to last."""
+"""Blocks of EfficientNet-Lite0's seven stages: Tan & Le 2019, table 1; the converter numbers them from first
+to last.
+"""
 
 # Batch norm's step counter: older files lack it, and in eval mode nothing reads it.
 _OPTIONAL = "num_batches_tracked"
@@ -41,11 +45,13 @@ def load_safetensors(
         head: (outputs in the file, outputs wanted) where the classifier keeps its random weights; else None.
 
     Raises:
-        WeightsRejected: not a ``.safetensors`` file, or names or shapes differ; the message lists the first few.
+        WeightsRejected: not a ``.safetensors`` file, or names or shapes differ; the message lists the first
+            few.
     """
     if file.suffix != SAFETENSORS:
         raise WeightsRejected(
-            f"Only .safetensors files are opened, because others can run code when they are read; {file.name} is none."
+            f"Only .safetensors files are opened, because others can run code when they are "
+            f"read; {file.name} is none."
         )
     if not file.is_file():
         raise WeightsRejected(f"There is no file {file}.")
