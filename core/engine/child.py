@@ -3,7 +3,8 @@
 Which of the two it is, the messages on its socket tell. A thread reads them, so that the end of the socket,
 which means that the server has ended, ends the process at once whatever it is doing.
 
-`python -m core.engine.child FD` starts one afresh; the zygote forks the others.
+`python -m core.engine.child FD` starts one afresh (on Windows the socket comes through the standard input);
+the zygote forks the others.
 """
 
 from __future__ import annotations
@@ -155,7 +156,7 @@ def _packed(value: object, name: str) -> Any:
 if __name__ == "__main__":
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     if sys.platform == "win32":
-        main(socket.fromshare(sys.stdin.buffer.read(int(sys.argv[1]))))
+        main(socket.fromshare(sys.stdin.buffer.read()))
     else:
         main(socket.socket(fileno=int(sys.argv[1])))
     sys.stdout.flush()

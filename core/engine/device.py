@@ -8,6 +8,7 @@ from __future__ import annotations
 import importlib
 import os
 import platform
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -76,10 +77,15 @@ def choose(setting: str | None = None) -> Any:
     names = [name for name, _ in _choices(torch)]
     name = names[0] if wanted == "auto" else "cuda:0" if wanted == "cuda" else wanted
     if name not in names:
-        raise DeviceUnavailable(
-            f"The device “{wanted}” is not available here; choose one of: {', '.join(names)}."
-        )
+        raise unavailable(wanted, names)
     return torch.device(name)
+
+
+def unavailable(wanted: str, names: Iterable[str]) -> DeviceUnavailable:
+    """The error that names the device that was wanted and those that there are."""
+    return DeviceUnavailable(
+        f"The device “{wanted}” is not available here; choose one of: {', '.join(names)}."
+    )
 
 
 def _choices(torch: Any) -> tuple[tuple[str, str], ...]:

@@ -139,12 +139,6 @@ class ForkLauncher:
         zygote = self._zygote
         return zygote.importing if zygote is not None else ""
 
-    @property
-    def pid(self) -> int | None:
-        """The zygote's process id while it lives."""
-        zygote = self._zygote
-        return zygote.process.pid if zygote is not None and not zygote.gone else None
-
     def launch(self, on_end: Callable[[], None]) -> Child:
         """Ask for a process, which starts once the zygote has imported its modules. Raises: EngineClosed."""
         with self._lock:
@@ -272,9 +266,9 @@ class FreshLauncher:
 
 def _start_child(theirs: socket.socket) -> subprocess.Popen[bytes]:
     if sys.platform == "win32":  # file descriptors are not inherited there: the socket goes through the pipe
-        process = _start("core.engine.child", ["4096"], descriptor=None)
+        process = _start("core.engine.child", [], descriptor=None)
         assert process.stdin is not None  # noqa: S101 - for the type checker
-        process.stdin.write(theirs.share(process.pid).ljust(4096, b"\0"))
+        process.stdin.write(theirs.share(process.pid))
         process.stdin.close()
         return process
     return _start("core.engine.child", [str(theirs.fileno())], descriptor=theirs.fileno())

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Any
 
-from core.engine.device import DeviceInfo
+from core.engine.device import DeviceInfo, unavailable
 from core.engine.errors import EngineClosed, Refused
 from core.engine.job_manager import Jobs
 from core.engine.jobs import Job, JobSnapshot
@@ -23,6 +23,8 @@ from core.engine.worker import Worker, WorkerStatus
 
 PRELOAD = ("torch", "torchvision", "timm", "core.service.answers")
 LATER = ("torch._dynamo",)  # what the first optimiser imports, in 3 seconds
+
+_MOST_WORKERS = 8  # each holds a process and its models
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +95,8 @@ class Engine:
         than the default device.
 
         Raises: UnknownFunction for a malformed name, Refused for arguments that cannot be sent,
-        TooManyRequests, EngineClosed.
+        TooManyRequests,
+        DeviceUnavailable, EngineClosed.
         """
         name = dotted(function)
         limit = self.settings.request_seconds if seconds is None else seconds
@@ -114,12 +117,13 @@ class Engine:
 
         Visitor "" is the program itself, which may have any number of jobs.
 
-        Raises: UnknownFunction, Refused for arguments that cannot be sent, TooManyJobs, EngineClosed.
+        Raises: UnknownFunction, Refused for arguments that cannot be sent, TooManyJobs, DeviceUnavailable,
+        EngineClosed.
         """
         name = dotted(experiment)
         arguments = _pack_arguments(name, args, kwargs)
         return self._jobs.start(
-            name, arguments, visitor=visitor, title=title, settings=_settings_for(self.settings, device)
+            name, arguments, visitor=visitor, title=title, settings=self._settings_for(device)
         )
 
     def job(self, job_id: str) -> Job:
@@ -154,17 +158,39 @@ class Engine:
 
     def _worker(self, device: str | None) -> Worker:
         """The worker for a device; several names for the default device lead to the same worker."""
+        chosen = self._settings_for(device)
         with self._lock:
             if self._closed:
                 raise EngineClosed("The engine has been closed and answers nothing any more.")
             default = self._workers[self.settings.device]
             info = default.status().info
-            if device is None or device == self.settings.device or (info is not None and device == info.name):
+            if chosen.device == self.settings.device or (info is not None and chosen.device == info.name):
                 return default
-            if device not in self._workers:
-                chosen = _settings_for(self.settings, device)
-                self._workers[device] = Worker(self._launcher, chosen, self._preload)
-            return self._workers[device]
+            if chosen.device not in self._workers:
+                if len(self._workers) >= _MOST_WORKERS:
+                    raise Refused(
+                        f"{_MOST_WORKERS} devices are in use, which is the limit: choose one of them."
+                    )
+                self._workers[chosen.device] = Worker(self._launcher, chosen, self._preload)
+            return self._workers[chosen.device]
+
+    def _settings_for(self, device: str | None) -> Settings:
+        """The settings with another device.
+
+        Raises: Refused for a text that names no device; DeviceUnavailable, once the devices are known.
+        """
+        if device is None or device == self.settings.device:
+            return self.settings
+        name = "cuda:0" if device == "cuda" else device
+        info = self._workers[self.settings.device].status().info
+        if info is not None:
+            name = info.choices[0][0] if name == "auto" else name
+            if name not in dict(info.choices):
+                raise unavailable(device, dict(info.choices))
+        try:
+            return Settings.model_validate({**self.settings.model_dump(), "device": name})
+        except ValueError as error:
+            raise Refused(f"“{device}” is not a device: choose auto, cpu, cuda, cuda:1 or mps.") from error
 
     def __enter__(self) -> Engine:
         return self
@@ -176,16 +202,6 @@ class Engine:
         trace: TracebackType | None,
     ) -> None:
         self.close()
-
-
-def _settings_for(settings: Settings, device: str | None) -> Settings:
-    """The settings with another device. Raises: Refused for a text that names no device."""
-    if device is None:
-        return settings
-    try:
-        return Settings.model_validate({**settings.model_dump(), "device": device})
-    except ValueError as error:
-        raise Refused(f"“{device}” is not a device: choose auto, cpu, cuda, cuda:1 or mps.") from error
 
 
 def _pack_arguments(name: str, args: tuple[object, ...], kwargs: dict[str, object]) -> Packed:

@@ -88,6 +88,10 @@ class Settings(BaseSettings):
         """The data folder with `~` resolved; the folder itself may not exist yet."""
         return self.data_folder.expanduser()
 
+    def weights_path(self) -> Path:
+        """Where downloaded weights are kept; the folder itself may not exist yet."""
+        return self.data_path() / "weights"
+
 
 _installed: Settings | None = None
 

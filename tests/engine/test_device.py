@@ -5,7 +5,7 @@ import os
 import pytest
 
 from core.engine import Engine
-from core.engine.device import DeviceInfo, _quota, cores
+from core.engine.device import DeviceInfo, DeviceUnavailable, _quota, cores
 from core.engine.errors import RequestFailed
 from core.engine.settings import Settings
 
@@ -41,12 +41,14 @@ def test_devices_with_torch():
         assert engine.status().device == info
 
         same = engine.ask("core.engine.device:describe", visitor="v", device="cpu")
-        missing = engine.ask("core.engine.device:describe", visitor="v", device="cuda:99")
-        assert missing.wait(60)
-        with pytest.raises(RequestFailed, match=r"“cuda:99” is not available here; choose one of: .*cpu"):
-            missing.result()
+        with pytest.raises(DeviceUnavailable, match=r"“cuda:99” is not available here; choose one of: .*cpu"):
+            engine.ask("core.engine.device:describe", visitor="v", device="cuda:99")
+        with pytest.raises(DeviceUnavailable, match="“cuda:99”"):
+            engine.start("tests.engine.functions:train", 3, device="cuda:99")
         assert same.wait(60)
-        assert [worker.device for worker in engine.status().others] == ["cuda:99"]
+        again = engine.ask("core.engine.device:choose", visitor="v", device=info.name)
+        assert again.wait(60)
+        assert engine.status().others == ()
 
         threads = engine.ask("torch:get_num_threads", visitor="v")
         assert threads.wait(60)
@@ -61,3 +63,14 @@ def test_devices_with_torch():
         assert tensor.wait(60)
         with pytest.raises(RequestFailed, match="convert it to NumPy"):
             tensor.result()
+
+
+@pytest.mark.slow
+def test_a_device_of_the_settings_that_is_not_there_is_told_to_whoever_asks():
+    with Engine(Settings(device="cuda:99"), preload=("torch",), later=()) as engine:
+        ticket = engine.ask("core.engine.device:choose", visitor="v")
+        assert ticket.wait(60)
+        with pytest.raises(RequestFailed, match=r"“cuda:99” is not available here; choose one of: .*cpu"):
+            ticket.result()
+        assert engine.status().ready
+        assert engine.status().device is None

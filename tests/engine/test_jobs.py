@@ -201,6 +201,7 @@ def test_limits_of_a_visitor_and_of_the_engine(tmp_path):
         assert engine.start(functions.count_up, 1, visitor="ann").wait(SECONDS)
 
 
+@pytest.mark.slow
 def test_the_program_itself_has_no_limit_of_its_own():
     with quick_engine(jobs_per_visitor=1, jobs_at_once=3) as engine:
         jobs = [engine.start(functions.count_up, 3) for _ in range(6)]

@@ -242,6 +242,7 @@ def test_twenty_visitors_at_once_get_their_own_answers(engine):
     assert not wrong
 
 
+@pytest.mark.slow
 def test_a_visitor_cannot_fill_the_line(tmp_path):
     with quick_engine(requests_waiting=2) as engine:
         path = tmp_path / "gate"
@@ -267,6 +268,10 @@ def test_the_worker_works_under_the_engines_settings():
         assert status.ready
         assert status.sentence == "Ready."
         assert [worker.device for worker in (status.worker, *status.others)] == ["cpu", "cuda:1"]
+        for number in range(2, 8):
+            engine.ask(functions.echo, visitor="ann", device=f"cuda:{number}")
+        with pytest.raises(Refused, match="8 devices are in use"):
+            engine.ask(functions.echo, visitor="ann", device="cuda:8")
 
 
 @pytest.mark.slow
