@@ -23,7 +23,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     submod_attrs={
         "diagram": ["Box", "Diagram", "Mark"],
         "graphviz_diagram": ["LayoutUnavailable", "operations_diagram"],
-        "maps": ["encode_png", "map_grid"],
+        "maps": ["colour_map", "encode_png", "map_grid"],
         "strip_layout": ["strip"],
         "theme": ["plotly_template"],
     },

@@ -13,7 +13,17 @@ from core.figures.svg import element, escape
 
 MarkKind = Literal["input", "stage", "block", "operation", "more"]
 LegendKey = Literal[
-    "identity", "projection", "dense", "add", "multiply", "concatenate", "branch", "main", "attention", "pool"
+    "identity",
+    "projection",
+    "dense",
+    "long",
+    "add",
+    "multiply",
+    "concatenate",
+    "branch",
+    "main",
+    "attention",
+    "pool",
 ]
 
 
@@ -99,7 +109,8 @@ class Diagram:
                 return mark
         inside = f"{name}."
         return next(
-            (m for m in self.marks if any(item == name or item.startswith(inside) for item in m.operations)), None
+            (m for m in self.marks if any(item == name or item.startswith(inside) for item in m.operations)),
+            None,
         )
 
     def standalone(self, *, dark: bool = False, title: str = "", selected: str | None = None) -> str:
@@ -151,6 +162,7 @@ _RULES = """
 .sk .joint {{ fill: {background}; stroke: {ink}; stroke-width: 1.4; }}
 .sk .joint-sign {{ stroke: {ink}; stroke-width: 1.4; fill: none; }}
 .sk .joint-sign.small {{ stroke-width: 1; }}
+.sk .meeting {{ fill: {ink_3}; }}
 .sk .card {{ fill: {background}; stroke: {control}; stroke-width: 1; }}
 .sk .frame {{ fill: {fill}; stroke: {control}; stroke-width: 1; }}
 .sk .node {{ fill: {background}; stroke: {control}; stroke-width: 1; }}

@@ -12,9 +12,9 @@ from functools import lru_cache
 from typing import Literal
 
 from core.figures.diagram import LegendKey
-from core.figures.structure import POOLS, WEIGHTLESS, Fork, Piece, Series, Step, is_bar
+from core.figures.structure import JOINS, POOLS, WEIGHTLESS, Fork, Piece, Series, Step, is_bar, steps
 from core.figures.svg import arch, element, joint, line, number
-from core.graph.records import Node
+from core.graph.records import JoinKind, Node
 
 HEIGHT_PER_ROOT = 1.62
 TALLEST = 124.0
@@ -48,9 +48,16 @@ class Ink:
 def channels(node: Node) -> int:
     """Channels of the output of a map, width of tokens and vectors."""
     shape = node.output_shape
-    if node.kind == "linear" or len(shape) in (2, 3):
-        return shape[-1] if shape else 1
-    return shape[1] if len(shape) > 1 else 1
+    if node.kind in WEIGHTLESS and len(shape) == 4:
+        return shape[1] * shape[3]  # heads × width of a head
+    last = (
+        node.kind == "linear"
+        or len(shape) in (2, 3)
+        or (len(shape) == 4 and shape[1] == shape[2] != shape[3])
+    )
+    if not shape:
+        return 1
+    return shape[-1] if last else shape[min(1, len(shape) - 1)]
 
 
 def kernel(node: Node) -> tuple[int, ...]:
@@ -87,7 +94,7 @@ def step_width(node: Node) -> float:
         return 10.0
     if is_bar(node):
         return kernel_width(kernel(node)) if node.kind == "conv" else 5.0
-    return 2 * JOINT
+    return 2 * JOINT if node.kind in JOINS else 6.0
 
 
 def series_width(series: Series) -> float:
@@ -139,7 +146,9 @@ class Pen:
 
     lanes: float = 1.0
 
-    def series(self, ink: Ink, series: Series, x: float, y: float, role: Role, room: float = ARC_TOP) -> float:
+    def series(
+        self, ink: Ink, series: Series, x: float, y: float, role: Role, room: float = ARC_TOP
+    ) -> float:
         """Draw from ``x`` on, with the line it stands on; returns where it ends."""
         for index, piece in enumerate(series):
             end = x + _piece_width(piece)
@@ -165,8 +174,10 @@ class Pen:
             bar(ink, node, x, y, width, scale, role)
         elif node.kind in POOLS:
             pool(ink, node, x, y, width, min(scale, room / ARC_TOP), role)
-        else:
+        elif node.kind in JOINS:
             self._join(ink, node.kind, x + JOINT, y, room)
+        else:
+            ink.add(element("circle", class_="meeting", cx=x + width / 2, cy=y, r=2.6))
         return x + width
 
     def _join(self, ink: Ink, kind: str, x: float, y: float, room: float) -> None:
@@ -184,7 +195,7 @@ class Pen:
         start = x + LEAD + (span - series_width(fork.branches[0])) / 2
         stop = self.series(inner, fork.branches[0], start, y, "branch", room)
         ink.add(line(x, y, start, y, "path"), line(stop, y, centre, y, "path"))
-        projection = fork.skip is not None and fork.skip.kind in ("projection", "dense") or bool(fork.branches[1])
+        projection = fork.join.kind == "add" and is_projection(fork)
         height = max(ARC_TOP * min(1.0, room / ARC_TOP), inner.top + y + 8)
         kind = "skip projection" if projection else "skip"
         inner.add(
@@ -193,8 +204,10 @@ class Pen:
             top=height - y + 1,
             bottom=inner.bottom,
         )
-        inner.legend.add("projection" if projection else "identity")
-        inner.legend.add("branch")
+        inner.legend |= {
+            arc_key("concatenate" if fork.join.kind == "concatenate" else "add", projection),
+            "branch",
+        }
         self._join(inner, fork.join.kind, centre, y, room)
         _merge(ink, inner)
         ink.skips += 1
@@ -219,7 +232,10 @@ class Pen:
         count = len(fork.branches)
         for index, branch in enumerate(fork.branches):
             lane = y + (index - (count - 1) / 2) * 2 * half
-            ink.add(element("path", class_=line_class(role), d=_lane_path(x, right, y, lane)), top=abs(lane) + half)
+            ink.add(
+                element("path", class_=line_class(role), d=_lane_path(x, right, y, lane)),
+                top=abs(lane) + half,
+            )
             length = series_width(branch)
             start = x + LEAD + (right - x - 2 * LEAD - length) / 2
             self.series(ink, branch, start, lane, role, half)
@@ -311,6 +327,7 @@ SMALL_ARC_TOP = 32.0
 SMALL_SCALE = 1 / HEIGHT_PER_ROOT
 SMALL_RESIDUAL, SMALL_PLAIN = 25.4, 15.0
 SMALL_ARC = 22.3
+SMALL_TALLEST = 84.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -318,27 +335,36 @@ class Small:
     """A block in a folded stage: one bar, under an arc where the block has a residual addition."""
 
     node: Node | None
-    fork: Fork | None
+    join: JoinKind | None = None
+    projection: bool = False
 
     @property
     def width(self) -> float:
         """Px to the next one's start."""
-        return SMALL_RESIDUAL if self.fork else SMALL_PLAIN
+        return SMALL_RESIDUAL if self.join else SMALL_PLAIN
 
 
-def small_signs(series: Series, limit: int = 2) -> tuple[Small, ...]:
-    """The residual additions of a block, at most ``limit``; else its last operation as a bar."""
+def small_signs(series: Series, *, bridged: bool = False, limit: int = 2) -> tuple[Small, ...]:
+    """The residual additions of a block, at most ``limit``; else its last operation as a bar.
+
+    ``bridged``: what the block reads is put beside its output later (DenseNet).
+    """
     residual = [piece for piece in series if isinstance(piece, Fork) and piece.role == "residual"]
     if residual:
-        return tuple(Small(_representative((fork,)), fork) for fork in residual[:limit])
+        return tuple(Small(_representative((fork,)), "add", is_projection(fork)) for fork in residual[:limit])
     node = _representative(series)
-    return (Small(node, None),) if node is not None else ()
+    if node is None:
+        return ()
+    return (Small(node, "concatenate" if bridged else None),)
+
+
+def is_projection(fork: Fork) -> bool:
+    """Whether something with weights or a change of shape lies on the fork's skip."""
+    return bool(fork.branches[-1]) or (fork.skip is not None and fork.skip.kind == "projection")
 
 
 def _representative(series: Iterable[Piece]) -> Node | None:
-    """The widest operation of a block: it stands for the block when folded."""
-    from core.figures.structure import steps
-
+    """The last operation of a block that multiplies: it stands for the block when folded."""
     nodes = steps(series)
     bars = [node for node in nodes if is_bar(node)]
     if bars:
@@ -349,26 +375,27 @@ def _representative(series: Iterable[Piece]) -> Node | None:
 def draw_small(ink: Ink, sign: Small, x: float, y: float, arc_top: float = SMALL_ARC_TOP) -> float:
     """Draw a folded block from ``x`` on, its arc ``arc_top`` px high; returns where the next one starts."""
     centre = x + SMALL_ARC
-    role: Role = "branch" if sign.fork else "main"
+    role: Role = "branch" if sign.join else "main"
     if sign.node is not None:
-        middle = x + (10.6 if sign.fork else SMALL_PLAIN / 2)
+        middle = x + (10.6 if sign.join else SMALL_PLAIN / 2)
         if is_bar(sign.node):
-            height = min(bar_height(channels(sign.node), SMALL_SCALE), 84.0)
-            ink.add(
-                element(
-                    "rect", class_=f"bar {role}", x=middle - 3, y=y - height / 2, width=6, height=height, rx=1.5
-                ),
-                top=height / 2,
-            )
+            height = min(bar_height(channels(sign.node), SMALL_SCALE), SMALL_TALLEST)
+            box = {"x": middle - 3, "y": y - height / 2, "width": 6, "height": height}
+            ink.add(element("rect", class_=f"bar {role}", rx=1.5, **box), top=height / 2)
             ink.legend.add(role)
         else:
             pool(ink, sign.node, middle - 4, y, 8, 0.6, role)
-    if sign.fork is not None and sign.fork.join is not None:
-        projection = bool(sign.fork.branches[1]) or (sign.fork.skip is not None and sign.fork.skip.kind == "projection")
-        kind = "skip small projection" if projection else "skip small"
+    if sign.join:
+        kind = "skip small projection" if sign.projection else "skip small"
         ink.add(arch(x, centre, y, y - arc_top, kind, radius=5), top=arc_top, bottom=0)
-        ink.add(joint(sign.fork.join.kind, centre, y, JOINT_SMALL), top=JOINT_SMALL)
-        ink.legend.add("projection" if projection else "identity")
-        ink.legend.add("add")
+        ink.add(joint(sign.join, centre, y, JOINT_SMALL), top=JOINT_SMALL)
+        ink.legend |= {arc_key(sign.join, sign.projection), sign.join}
         ink.skips += 1
     return x + sign.width
+
+
+def arc_key(join: JoinKind, projection: bool) -> LegendKey:
+    """Which entry of the key an arc belongs to."""
+    if join == "concatenate":
+        return "dense"
+    return "projection" if projection else "identity"

@@ -11,6 +11,7 @@ _WORDS: dict[LegendKey, str] = {
     "identity": "skip, identity",
     "projection": "skip, projection",
     "dense": "skip, concatenated",
+    "long": "longer skip",
     "add": "addition",
     "multiply": "gate",
     "concatenate": "concatenation",
@@ -26,7 +27,7 @@ def legend(keys: Iterable[LegendKey]) -> tuple[tuple[str, str], ...]:
 
 
 def _sign(key: LegendKey) -> str:
-    width = {"identity": 26, "projection": 26, "dense": 26}.get(key, 14 if key in _JOINTS else 10)
+    width = 26 if key in _ARCS else 14 if key in _JOINTS else 10
     return element(
         "svg",
         _drawing(key),
@@ -38,15 +39,20 @@ def _sign(key: LegendKey) -> str:
     )
 
 
+_ARCS: dict[LegendKey, str] = {
+    "identity": "skip",
+    "projection": "skip projection",
+    "dense": "skip",
+    "long": "skip long",
+}
 _JOINTS = frozenset({"add", "multiply", "concatenate"})
 
 
 def _drawing(key: LegendKey) -> str:
     if key in _JOINTS:
         return joint(key, 7, 7, 6)
-    if key in ("identity", "projection", "dense"):
-        class_ = {"identity": "skip", "projection": "skip projection", "dense": "skip long"}[key]
-        return arch(1.2, 24.8, 13, 3, class_, radius=5)
+    if key in _ARCS:
+        return arch(1.2, 24.8, 13, 3, _ARCS[key], radius=5)
     if key == "attention":
         return element("rect", class_="bar hollow branch", x=0.7, y=1.7, width=8.6, height=10.6, rx=1.5)
     return element("rect", class_=f"bar {key}", x=0, y=1, width=10, height=12, rx=1.5)

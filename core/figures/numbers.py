@@ -77,10 +77,12 @@ def percent(part: float, whole: float) -> str:
 def shape_text(shape: tuple[int, ...], *, spaced: bool = True) -> str:
     """A shape as people say it: ``(1, 1024, 14, 14)`` → ``"14 × 14 × 1024"`` (height, width, channels).
 
-    Tokens ``(1, 197, 768)`` become ``"197 × 768"``, vectors ``(1, 1000)`` ``"1000"``; the batch axis is left out.
+    Two equal sizes before another one are taken for a map with its channels last (Swin): ``(1, 14, 14, 384)``
+    → ``"14 × 14 × 384"``. Tokens ``(1, 197, 768)`` become ``"197 × 768"``, vectors ``(1, 1000)`` ``"1000"``;
+    the batch axis is left out.
     """
     sizes = shape[1:] if len(shape) > 1 else shape
-    if len(sizes) == 3:
+    if len(sizes) == 3 and not (sizes[0] == sizes[1] != sizes[2]):
         sizes = (sizes[1], sizes[2], sizes[0])
     cross = f"{NARROW}×{NARROW}" if spaced else "×"
     return cross.join(str(size) for size in sizes) if sizes else "1 number"

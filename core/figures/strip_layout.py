@@ -23,7 +23,8 @@ from core.figures.units import (
     Picture,
     Slot,
     Unit,
-    join_far_reads,
+    draw_links,
+    mark_branches,
 )
 from core.graph.records import Graph, Group
 
@@ -31,6 +32,7 @@ FRAME_LIMIT = 24
 ROOT_LIMIT = 36
 MARK_LIMIT = 150
 CARD_LIMITS = (24, 12, 8, 6, 4, 3)
+ROOMY_CARD = 8
 NAME_Y, SUB_Y, HEADER = 12.0, 28.0, 37.0
 GLYPH_GAP, TEXT_GAP = 12.0, 7.0
 INLINE_SIGNS = 14
@@ -38,6 +40,7 @@ LEGEND_ORDER: tuple[LegendKey, ...] = (
     "identity",
     "projection",
     "dense",
+    "long",
     "add",
     "multiply",
     "concatenate",
@@ -80,6 +83,9 @@ def strip(
         units = _plan(graph, structure, frozenset(opened), picture, limit)
         if _natural_width(units) <= width:
             break
+    else:
+        # It has to scroll anyway: then the folded stages may show a little more.
+        units = _plan(graph, structure, frozenset(opened), picture, ROOMY_CARD)
     return _draw(graph, units, width)
 
 
@@ -105,6 +111,7 @@ def _plan(
             units.append(Card(group, [structure.of(child.nodes) for child in group.children], card_limit))
         else:
             units.append(Inline(group, structure.of(group.nodes)))
+    mark_branches(units)
     return units
 
 
@@ -143,7 +150,7 @@ def _rows(unit: Unit) -> list[tuple[float, float]]:
     """Extents (left, right) from the unit's x of its name, its second line and its shape."""
     rows = []
     for text, bold in ((unit.name, True), (unit.sub, False), (unit.shape, False)):
-        length = text_width(text, bold=bold)
+        length = text_width(text, bold=bold) * (1.03 if text is unit.shape else 1.0)
         left = unit.centre - length / 2
         if unit.flush:
             left = 0.0 if text == unit.shape else max(0.0, left)
@@ -158,13 +165,18 @@ def _place(units: Sequence[Unit], extra: float) -> list[_Placed]:
     glyph_edge = 0.0
     for index, unit in enumerate(units):
         rows = _rows(unit)
-        wanted = [edge - left + (TEXT_GAP if index else 0.0) for edge, (left, _) in zip(edges, rows, strict=True)]
+        wanted = [
+            edge - left + (TEXT_GAP if index else 0.0) for edge, (left, _) in zip(edges, rows, strict=True)
+        ]
         wanted.append(glyph_edge + (GLYPH_GAP if index else 0.0))
         x = max(wanted) + (extra if index else 0.0)
         if not index:
             x = max(0.0, -min(left for left, _ in rows))
         placed.append(_Placed(unit, x))
-        edges = [x + right if text else edge for (_, right), text, edge in zip(rows, unit.texts, edges, strict=True)]
+        edges = [
+            x + right if text else edge
+            for (_, right), text, edge in zip(rows, unit.texts, edges, strict=True)
+        ]
         glyph_edge = x + unit.width
     return placed
 
@@ -176,7 +188,7 @@ def _draw(graph: Graph, units: Sequence[Unit], width: float) -> Diagram:
     total = max(width, _right_edge(placed))
     canvas = Canvas()
     reach = max((unit.reach for unit in units), default=0.0)
-    arcs, arc_levels, dropped = join_far_reads([(p.unit, p.x) for p in placed], reach)
+    arcs, arc_levels, dropped = draw_links(canvas, [(p.unit, p.x) for p in placed], reach)
     canvas.top = reach + 23 + max(0, arc_levels * 8 - 8)
     canvas.bottom = max((unit.depth for unit in units), default=74.0) + 6
     for before, after in zip(placed, placed[1:], strict=False):
@@ -184,9 +196,6 @@ def _draw(graph: Graph, units: Sequence[Unit], width: float) -> Diagram:
     for item in placed:
         item.unit.draw(canvas, item.x)
     canvas.put(*arcs)
-    canvas.skips += len(arcs)
-    if arcs:
-        canvas.legend.add("dense" if all("dense" in arc for arc in arcs) else "identity")
     origin = HEADER + canvas.top
     height = origin + canvas.bottom + 24
     texts = [text for item in placed for text in _texts(item, origin + canvas.bottom + 18)]

@@ -108,6 +108,7 @@ class Structure:
     def __init__(self, graph: Graph) -> None:
         self._graph = graph
         self._order = {name: index for index, name in enumerate(graph.nodes)}
+        self._known: dict[tuple[str, ...], Series] = {}
 
     @cached_property
     def _skips(self) -> Mapping[str, Skip]:
@@ -118,8 +119,11 @@ class Structure:
 
     def of(self, names: Sequence[str]) -> Series:
         """The series of the operations ``names`` (given in execution order)."""
-        reads, far = self._visible(names)
-        return self._series(list(reads), reads, far)
+        key = tuple(names)
+        if key not in self._known:
+            reads, far = self._visible(names)
+            self._known[key] = self._series(list(reads), reads, far)
+        return self._known[key]
 
     def _visible(self, names: Sequence[str]) -> tuple[dict[str, set[str]], dict[str, tuple[str, ...]]]:
         """Visible operations with the visible operations they read ("" = the run's input), and far reads."""
@@ -163,7 +167,9 @@ class Structure:
             default=-1,
         )
 
-    def _series(self, items: list[str], reads: dict[str, set[str]], far: dict[str, tuple[str, ...]]) -> Series:
+    def _series(
+        self, items: list[str], reads: dict[str, set[str]], far: dict[str, tuple[str, ...]]
+    ) -> Series:
         pieces: list[Piece] = []
         start = 0
         for cut in self._cuts(items, reads):

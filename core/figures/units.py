@@ -8,10 +8,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from os.path import commonprefix
 from typing import Protocol
 
 from core.figures.diagram import Box, LegendKey, Mark, MarkKind
 from core.figures.glyphs import (
+    ARC_TOP,
+    JOINT,
     LEAD,
     SMALL_ARC_TOP,
     Ink,
@@ -23,12 +26,13 @@ from core.figures.glyphs import (
     draw_small,
     kernel,
     lane_scale,
-    series_width,
+    line_class,
     small_signs,
 )
+from core.figures.links import Member, bridged, links
 from core.figures.numbers import NARROW, count, exact, shape_text
-from core.figures.structure import POOLS, Fork, Series, far_reads, is_bar, steps
-from core.figures.svg import arch, element, label, line, shorten, text_width
+from core.figures.structure import JOINS, POOLS, Fork, Series, Step, far_reads, steps
+from core.figures.svg import arch, element, joint, label, line, shorten, text_width
 from core.graph.records import Group, Node
 
 BLOCK_TOP, BLOCK_BOTTOM, CAPTION_Y = 56.0, 74.0, 67.0
@@ -65,19 +69,23 @@ class Unit(Protocol):
     def reach(self) -> float: ...
     @property
     def depth(self) -> float: ...
+    def members(self, frame: int) -> list[Member]: ...
     def places(self, x: float) -> list[Place]: ...
     def draw(self, canvas: Canvas, x: float) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A mark as the end of a long skip: which operations it holds, what it reads from afar, where it stands."""
+    """Where a member of the row stands, as the end of a link.
 
-    operations: frozenset[str]
-    far: tuple[tuple[str, str], ...]
+    ``fork``: x of the line where a short link starts; ``joint``: x of the join at its start, where one ends.
+    """
+
     left: float
     right: float
     top: float
+    fork: float = 0.0
+    joint: float | None = None
 
 
 @dataclass(slots=True)
@@ -142,11 +150,17 @@ def group_mark(group: Group, kind: MarkKind, box: Box, *, opened: bool = False) 
 
 def toggle(x: float, y: float, index: int, sign: str) -> str:
     """The 16 px button that opens ("+") or closes ("−") the mark of that index."""
-    d = f"M{x + 4.5:g} {y + 8:g}H{x + 11.5:g}" + (f"M{x + 8:g} {y + 4.5:g}V{y + 11.5:g}" if sign == "+" else "")
+    d = f"M{x + 4.5:g} {y + 8:g}H{x + 11.5:g}" + (
+        f"M{x + 8:g} {y + 4.5:g}V{y + 11.5:g}" if sign == "+" else ""
+    )
     button = element("rect", x=x, y=y, width=16, height=16, rx=4)
     kind = "plus" if sign == "+" else "minus"
     return element(
-        "g", button + element("path", d=d), class_=f"toggle {kind}", data_toggle=str(index), aria_hidden="true"
+        "g",
+        button + element("path", d=d),
+        class_=f"toggle {kind}",
+        data_toggle=str(index),
+        aria_hidden="true",
     )
 
 
@@ -188,14 +202,21 @@ class Picture(_Texts):
     reach = 0.0
     depth = 0.0
 
+    def members(self, frame: int) -> list[Member]:
+        return [Member(frozenset(self.group.nodes), ())]
+
     def places(self, x: float) -> list[Place]:
-        return [Place(frozenset(self.group.nodes), (), x, x + THUMB, THUMB / 2)]
+        return [Place(x, x + THUMB, THUMB / 2)]
 
     def draw(self, canvas: Canvas, x: float) -> None:
         box = Box(x, -THUMB / 2, THUMB, THUMB)
         size = {"x": x, "y": -THUMB / 2, "width": THUMB, "height": THUMB}
         frame = element("rect", class_="picture", **size)
-        image = element("image", href=self.image, preserveAspectRatio="xMidYMid slice", **size) if self.image else ""
+        image = (
+            element("image", href=self.image, preserveAspectRatio="xMidYMid slice", **size)
+            if self.image
+            else ""
+        )
         mark = replace(
             group_mark(self.group, "input", box),
             rows=(("Numbers", exact(_numbers(self.group.output_shape))),),
@@ -246,9 +267,11 @@ class Inline(_Texts):
     def depth(self) -> float:
         return max(BLOCK_BOTTOM, self._ink[0].bottom + 8)
 
+    def members(self, frame: int) -> list[Member]:
+        return [Member(frozenset(self.group.nodes), far_reads(self.series))]
+
     def places(self, x: float) -> list[Place]:
-        top = self._ink[0].top + 6
-        return [Place(frozenset(self.group.nodes), far_reads(self.series), x, x + self.width, top)]
+        return [Place(x, x + self.width, self._ink[0].top + 6)]
 
     def draw(self, canvas: Canvas, x: float) -> None:
         ink = self._ink[0]
@@ -256,9 +279,7 @@ class Inline(_Texts):
         box = Box(x, -half, self.width, 2 * half)
         canvas.take(ink)
         glyphs = element("g", ink.parts, transform=f"translate({x:g} 0)")
-        canvas.mark(
-            group_mark(self.group, "stage", box), [line(x, 0, x + self.width, 0, "trunk"), glyphs]
-        )
+        canvas.mark(group_mark(self.group, "stage", box), [line(x, 0, x + self.width, 0, "trunk"), glyphs])
 
 
 def describe(nodes: Sequence[Node], limit: int = 3) -> str:
@@ -286,8 +307,13 @@ class Card(_Texts):
     @cached_property
     def _shown(self) -> tuple[list[tuple[Small, ...]], int, int]:
         """Signs per shown block, how many of them stand before the gap, how many blocks the gap leaves out."""
-        signs = [small_signs(block) for block in self.blocks]
-        if len(signs) <= self.limit:
+        row = [
+            Member(frozenset(child.nodes), far_reads(block), 0)
+            for child, block in zip(self.group.children, self.blocks, strict=True)
+        ]
+        branches = bridged(row, links(row))
+        signs = [small_signs(block, bridged=i in branches) for i, block in enumerate(self.blocks)]
+        if len(signs) <= self.limit + 1:
             return signs, len(signs), 0
         head = (self.limit + 1) // 2
         tail = self.limit - head
@@ -335,9 +361,12 @@ class Card(_Texts):
 
     depth = BLOCK_BOTTOM
 
-    def places(self, x: float) -> list[Place]:
+    def members(self, frame: int) -> list[Member]:
         far = tuple(read for block in self.blocks for read in far_reads(block))
-        return [Place(frozenset(self.group.nodes), far, x, x + self._front[1], self._height + 2 * CARD_STEP)]
+        return [Member(frozenset(self.group.nodes), far)]
+
+    def places(self, x: float) -> list[Place]:
+        return [Place(x, x + self._front[1], self._height)]
 
     @property
     def _height(self) -> float:
@@ -347,9 +376,7 @@ class Card(_Texts):
         ink, width = self._front
         top, height = -self._height, self._height + CARD_BOTTOM
         back = [
-            element(
-                "rect", class_="card", x=x + shift, y=top - shift, width=width, height=height, rx=8
-            )
+            element("rect", class_="card", x=x + shift, y=top - shift, width=width, height=height, rx=8)
             for shift in (2 * CARD_STEP, CARD_STEP, 0.0)
         ]
         box = Box(x, top, width, height)
@@ -364,16 +391,16 @@ class Card(_Texts):
 
 @dataclass
 class Slot:
-    """A block in an opened stage."""
+    """A block in an opened stage; ``role``: whether it is bridged as a whole."""
 
     group: Group
     series: Series
+    role: Role = "main"
 
     @cached_property
     def _ink(self) -> tuple[Ink, float]:
         ink = Ink()
-        role: Role = "main"
-        end = Pen(lane_scale(self.series)).series(ink, self.series, 0.0, 0.0, role)
+        end = Pen(lane_scale(self.series)).series(ink, self.series, 0.0, 0.0, self.role)
         return ink, end
 
     @property
@@ -390,22 +417,34 @@ class Slot:
     def depth(self) -> float:
         return max(BLOCK_BOTTOM, self._ink[0].bottom + 26)
 
+    def member(self, frame: int) -> Member:
+        """It in the row."""
+        return Member(frozenset(self.group.nodes), far_reads(self.series), frame)
+
+    def _start(self, x: float) -> float:
+        length = self._ink[1]
+        return x + (SLOT_SIDE if self._joined and self.width - length < 16 else (self.width - length) / 2)
+
     def place(self, x: float) -> Place:
         """Where it stands."""
-        return Place(frozenset(self.group.nodes), far_reads(self.series), x, x + self.width, self.reach)
+        start = self._start(x)
+        first = self.series[0] if self.series else None
+        if isinstance(first, Step) and first.node.kind in JOINS:
+            return Place(x, x + self.width, self.reach, start + 2 * JOINT + 3.5, start + JOINT)
+        return Place(x, x + self.width, self.reach, start - 6, None)
 
     def draw(self, canvas: Canvas, x: float, top: float, depth: float, prefix: str) -> None:
         """Draw it from ``x`` on."""
         ink, length = self._ink
         box = Box(x, -top, self.width, top + depth)
-        start = x + (SLOT_SIDE if self._joined and self.width - length < 16 else (self.width - length) / 2)
+        start = self._start(x)
         canvas.take(ink)
         caption = fitted_caption(self.group.title, prefix, self.width - 6)
         canvas.mark(
             group_mark(self.group, "operation" if self.group.level == "operation" else "block", box),
             [
                 line(x - SLOT_GAP, 0, start, 0, "trunk"),
-                line(start + length, 0, x + self.width, 0, "trunk"),
+                line(start + length, 0, x + self.width, 0, line_class(self.role)),
                 element("g", ink.parts, transform=f"translate({start:g} 0)"),
                 label(caption, x + self.width / 2, depth - (BLOCK_BOTTOM - CAPTION_Y), "caption"),
             ],
@@ -417,10 +456,18 @@ class Slot:
 
 
 def fitted_caption(title: str, prefix: str, width: float) -> str:
-    """The title; where it is too wide without the stage's name in front; at last with its middle left out."""
-    if text_width(title, bold=True) > width and prefix and title.startswith(f"{prefix}."):
-        title = title[len(prefix) + 1 :]
+    """The title; where it is too wide without what it shares with its neighbours; at last with a gap in it."""
+    if text_width(title, bold=True) > width and prefix:
+        title = "…".join(part.removeprefix(prefix) for part in title.split("…"))
     return shorten(title, width / 1.05)
+
+
+def common_prefix(titles: Sequence[str]) -> str:
+    """The dotted beginning that all titles share: ``"features."`` of ``"features.5"`` and ``"features.7"``."""
+    if len(titles) < 2:
+        return titles[0][: titles[0].rfind(".") + 1] if titles else ""
+    shared = commonprefix(list(titles))
+    return shared[: shared.rfind(".") + 1]
 
 
 @dataclass
@@ -443,10 +490,16 @@ class More:
         """The id of the mark that stands for these groups."""
         return f"{groups[0].name}…{groups[-1].name}" if groups else ""
 
+    def member(self, frame: int) -> Member:
+        """It in the row."""
+        return Member(frozenset(name for group in self.groups for name in group.nodes), (), frame)
+
+    def members(self, frame: int) -> list[Member]:
+        return [self.member(-1)]
+
     def place(self, x: float) -> Place:
         """Where it stands."""
-        names = frozenset(name for group in self.groups for name in group.nodes)
-        return Place(names, (), x, x + self.width, BLOCK_TOP)
+        return Place(x, x + self.width, BLOCK_TOP)
 
     def places(self, x: float) -> list[Place]:
         return [self.place(x)]
@@ -520,6 +573,9 @@ class Frame(_Texts):
             at += slot.width + SLOT_GAP
         return starts
 
+    def members(self, frame: int) -> list[Member]:
+        return [slot.member(frame) for slot in self.slots]
+
     def places(self, x: float) -> list[Place]:
         return [slot.place(start) for slot, start in zip(self.slots, self._starts(x), strict=True)]
 
@@ -531,43 +587,60 @@ class Frame(_Texts):
         side = (self.width - self._inner) / 2
         ends = [line(x, 0, x + side, 0, "trunk"), line(x + self.width - side, 0, x + self.width, 0, "trunk")]
         canvas.mark(mark, [frame, *ends, button], hit_first=False)
+        prefix = common_prefix([child.title for child in self.group.children])
         for slot, start in zip(self.slots, self._starts(x), strict=True):
-            slot.draw(canvas, start, self.reach, canvas.bottom - 6, self.group.name)
+            slot.draw(canvas, start, self.reach, canvas.bottom - 6, prefix)
 
 
-def join_far_reads(units: Sequence[tuple[Unit, float]], reach: float) -> tuple[list[str], int, int]:
-    """Arcs from mark to mark for what is read over the predecessor's head; levels used; arcs left out.
+def mark_branches(units: Sequence[Unit]) -> None:
+    """Tell the blocks that a short link spans that they are branches."""
+    row = [member for number, unit in enumerate(units) for member in unit.members(number)]
+    slots = [slot for unit in units for slot in (unit.slots if isinstance(unit, Frame) else [None])]
+    for index in bridged(row, links(row)):
+        slot = slots[index]
+        if isinstance(slot, Slot):
+            slot.role = "branch"
 
-    Both ends are drawn at the border of the mark that shows them, so a skip that leaves a folded stage starts at
-    its card. Arcs within one mark are its own affair.
+
+def draw_links(
+    canvas: Canvas, units: Sequence[tuple[Unit, float]], reach: float
+) -> tuple[list[str], int, int]:
+    """Arcs for what is read over the predecessor's head: markup, levels used above ``reach``, arcs left out.
+
+    Where a link spans one block of an opened stage it looks like the skip of a residual block. Longer ones run
+    from the border of one mark to that of another, so a skip that leaves a folded stage starts at its card.
     """
+    row = [member for number, (unit, _) in enumerate(units) for member in unit.members(number)]
     places = [place for unit, x in units for place in unit.places(x)]
-    owner = {name: index for index, place in enumerate(places) for name in place.operations}
-    spans = sorted(
-        {
-            (owner[source], index)
-            for index, place in enumerate(places)
-            for source, _ in place.far
-            if source in owner and owner[source] < index
-        },
-        key=lambda span: (span[1] - span[0], span),
-    )
-    kept, levels = spans[:LONG_ARCS], _levels(spans[:LONG_ARCS])
+    near, far = [], []
+    short = bridged(row, links(row))
+    for link in links(row):
+        end = places[link.reader]
+        if link.bridges_one and link.source + 1 in short and end.joint is not None:
+            near.append(_short_arc(places[link.source + 1].fork, end.joint))
+        elif link.source >= 0:
+            far.append((link.source, link.reader))
+    canvas.skips += len(near)
+    if near:
+        canvas.legend |= {"dense", "branch"}
+    kept, levels = far[:LONG_ARCS], _levels(far[:LONG_ARCS])
     arcs = []
-    for span, level in zip(kept, levels, strict=True):
-        start, end = places[span[0]], places[span[1]]
-        top = -(reach + 8 + 8 * level)
-        left, right = start.right - 8, end.left + 8
-        if right - left < 8:
-            left, right = start.right - 14, end.left + 14
-        arcs.append(
-            element(
-                "path",
-                class_="skip long",
-                d=f"M{left:g} {-start.top:g}V{top + 6:g}q0 -6 6 -6H{right - 6:g}q6 0 6 6V{-end.top:g}",
-            )
-        )
-    return arcs, max(levels, default=-1) + 1, len(spans) - len(kept)
+    for (source, reader), level in zip(kept, levels, strict=True):
+        start, end = places[source], places[reader]
+        arcs.append(_long_arc(start.right - 8, end.left + 8, start.top, end.top, reach + 8 + 8 * level))
+    if kept:
+        canvas.legend.add("long")
+    return near + arcs, max(levels, default=-1) + 1, len(far) - len(kept)
+
+
+def _short_arc(left: float, right: float) -> str:
+    dot = element("circle", class_="dot", cx=left, cy=0, r=2.2)
+    return arch(left, right, 0, -ARC_TOP, "skip") + dot + joint("concatenate", right, 0, JOINT)
+
+
+def _long_arc(left: float, right: float, start: float, end: float, top: float) -> str:
+    d = f"M{left:g} {-start:g}V{6 - top:g}q0 -6 6 -6H{right - 6:g}q6 0 6 6V{-end:g}"
+    return element("path", class_="skip long", d=d)
 
 
 def _levels(spans: Sequence[tuple[int, int]]) -> list[int]:

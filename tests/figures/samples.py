@@ -28,12 +28,24 @@ class Draft:
         for length in shape:
             size *= length
         self.nodes[name] = Node(
-            name, kind, name, f"torch.{kind}", shapes, shape, parameters, macs, size, tuple(inputs), more  # type: ignore[arg-type]
+            name,
+            kind,
+            name,
+            f"torch.{kind}",
+            shapes,
+            shape,
+            parameters,
+            macs,
+            size,
+            tuple(inputs),
+            more,  # type: ignore[arg-type]
         )
         self.last = name
         return name
 
-    def conv(self, name: str, out: int, kernel: int, stride: int = 1, groups: int = 1, source: str = "") -> str:
+    def conv(
+        self, name: str, out: int, kernel: int, stride: int = 1, groups: int = 1, source: str = ""
+    ) -> str:
         """A convolution with its batch norm and ReLU."""
         source = source or self.last
         _, channels, height, width = self.nodes[source].output_shape
@@ -136,11 +148,18 @@ def resnet(counts: Sequence[int] = (3, 4, 6, 3)) -> Graph:
             stride = 2 if index == 0 and number > 1 else 1
             draft.bottleneck(f"layer{number}.{index}", 64 * 2 ** (number - 1), stride, index == 0)
         children = [
-            draft.group(f"layer{number}.{i}", f"layer{number}.{i}", draft.under(f"layer{number}.{i}."), type_name="Bottleneck")
+            draft.group(
+                f"layer{number}.{i}",
+                f"layer{number}.{i}",
+                draft.under(f"layer{number}.{i}."),
+                type_name="Bottleneck",
+            )
             for i in range(blocks)
         ]
         stages.append(
-            draft.group(f"layer{number}", f"Stage {number}", draft.under(f"layer{number}."), "stage", children)
+            draft.group(
+                f"layer{number}", f"Stage {number}", draft.under(f"layer{number}."), "stage", children
+            )
         )
     draft.pool("avgpool", 1)
     draft.linear("fc", 1000)
