@@ -58,8 +58,7 @@ def conv1x1(in_channels: int, out_channels: int, stride: int, norm: NormFactory)
 
 
 class ZeroPadShortcut(nn.Module):
-    """Option A of He et al. 2015, §3.3: every ``stride``-th position, new channels filled with zeros; no
-    weights.
+    """Option A of He et al. 2015, §3.3: every ``stride``-th position, new channels are zeros; no weights.
 
     Half of the new channels stand before the old ones, half after them; the paper leaves the place open.
     """
@@ -90,9 +89,7 @@ def shortcut(
 
 
 class PlainBlock(nn.Module):
-    """Two 3×3 convolutions with norm and activation each, and no way around them: He et al. 2015, §3.3,
-    plain.
-    """
+    """Two 3×3 convolutions with norm and activation, no way around them: He et al. 2015, §3.3."""
 
     expansion = 1
 
@@ -130,9 +127,7 @@ class _ResidualBlock(nn.Module):
         return branch + skip if self.has_skip else branch
 
     def zero_branch(self) -> None:
-        """Makes the branch put out zeros: its last norm's weight, or its last convolution where there is no
-        norm.
-        """
+        """Makes the branch put out zeros: its last norm's weight, or without norms its last convolution."""
         raise NotImplementedError
 
 
@@ -171,8 +166,7 @@ class BasicBlock(_ResidualBlock):
 
 
 class Bottleneck(_ResidualBlock):
-    """``relu(x + F(x))``, F 1×1 reduce, 3×3, 1×1 expand ×4: ResNet-50 and deeper, He et al. 2015, fig. 5
-    right.
+    """``relu(x + F(x))``, F 1×1 reduce, 3×3, 1×1 expand ×4: ResNet-50, He et al. 2015, fig. 5 right.
 
     The stride stands in the 3×3 convolution as in torchvision ("v1.5"), not in the first 1×1 as in the paper.
     """
@@ -261,9 +255,7 @@ class PreActivationBlock(_ResidualBlock):
 def vgg_layers(
     in_channels: int, width: int, count: int, *, pool: bool, norm: NormFactory, activation: ActivationFactory
 ) -> list[nn.Module]:
-    """``count`` times 3×3 convolution (with bias, as published), norm, activation; then a 2×2 max-pool if
-    asked for.
-    """
+    """``count`` times 3×3 convolution (with bias, as published), norm, activation; then perhaps a pool."""
     layers: list[nn.Module] = []
     for place in range(count):
         layers.append(nn.Conv2d(in_channels if place == 0 else width, width, 3, padding=1))

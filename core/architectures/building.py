@@ -1,6 +1,4 @@
-"""From a name, or a spec, to a module: random or published weights, on any device, the meta device
-included.
-"""
+"""From a name or a spec to a module: random or published weights, on any device, also on meta."""
 
 from __future__ import annotations
 
@@ -120,17 +118,14 @@ def _own(spec: NetSpec) -> nn.Module:
 
 @contextlib.contextmanager
 def _seeded(seed: int) -> Iterator[None]:
-    """Seeds the CPU's generator for a while. Others stay untouched: modules are made on the CPU, then
-    moved.
-    """
+    """Seeds the CPU's generator for a while; no other is needed: modules are made on the CPU, then moved."""
     with torch.random.fork_rng(devices=[]):
         torch.default_generator.manual_seed(seed)
         yield
 
 
 class ParametersOnMeta(TorchFunctionMode):
-    """Parameters, which torch's layers make by ``torch.empty``, go to the meta device; other tensors stay
-    real.
+    """Parameters, which layers make by ``torch.empty``, go to the meta device; other tensors stay real.
 
     torchvision's RegNets compute their widths with tensors while they are built, so those have to hold
     numbers.

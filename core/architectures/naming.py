@@ -1,6 +1,4 @@
-"""Titles as people write them ("ResNet-50", "ViT-B/16", "EfficientNet-Lite0"), and depths as papers count
-them.
-"""
+"""Titles as people write them ("ResNet-50", "ViT-B/16"), and depths as papers count them."""
 
 from __future__ import annotations
 

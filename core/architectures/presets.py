@@ -1,6 +1,4 @@
-"""Our own named networks: each is a `NetSpec` that differs from its siblings only in numbers. No torch
-needed.
-"""
+"""Our own named networks: each is a `NetSpec` that differs from its siblings only in numbers. No torch."""
 
 from __future__ import annotations
 
@@ -11,9 +9,7 @@ from core.architectures.records import UnknownArchitecture
 from core.architectures.spec import BlockKind, HeadSpec, NetSpec, ShortcutRule, StageSpec, StemSpec
 
 VGG_COUNTS = {11: (1, 1, 2, 2, 2), 13: (2, 2, 2, 2, 2), 16: (2, 2, 3, 3, 3), 19: (2, 2, 4, 4, 4)}
-"""Convolutions before each of the five max-pools: configurations A, B, D, E of Simonyan & Zisserman 2014,
-table 1.
-"""
+"""Convolutions before each of the five max-pools: Simonyan & Zisserman 2014, table 1, A, B, D, E."""
 
 RESNET_COUNTS: dict[int, tuple[BlockKind, tuple[int, ...]]] = {
     18: ("basic", (2, 2, 2, 2)),
@@ -29,9 +25,7 @@ MLP_BLOCKS = (10, 20)
 
 
 def vgg(depth: int) -> NetSpec:
-    """VGG with ``depth`` weighted layers, no norm: Simonyan & Zisserman 2014,
-    https://arxiv.org/abs/1409.1556.
-    """
+    """VGG without norm: Simonyan & Zisserman 2014, https://arxiv.org/abs/1409.1556."""
     widths = (64, 128, 256, 512, 512)
     stages = tuple(
         StageSpec(block="vgg", count=count, width=width, stride=2)
@@ -65,9 +59,7 @@ def plain(depth: int) -> NetSpec:
 
 
 def cifar(depth: int, block: BlockKind, *, shortcut: ShortcutRule = "A") -> NetSpec:
-    """The CIFAR-10 net with 6n + 2 layers: three stages of n blocks, 16, 32, 64 channels (He et al. 2015,
-    §4.2).
-    """
+    """The CIFAR-10 net with 6n + 2 layers: three stages of n blocks (He et al. 2015, §4.2)."""
     count = (depth - 2) // 6
     stages = tuple(
         StageSpec(block=block, count=count, width=width, stride=1 if width == 16 else 2)
@@ -83,9 +75,7 @@ def cifar(depth: int, block: BlockKind, *, shortcut: ShortcutRule = "A") -> NetS
 
 
 def mlp(blocks: int, block: BlockKind, *, width: int = 64) -> NetSpec:
-    """``blocks`` blocks of linear, ReLU, linear, all of one width, and a linear head with one output; no
-    norm.
-    """
+    """Blocks of linear, ReLU, linear, all of one width, no norm; then a linear head with one output."""
     return NetSpec(
         input_size=(width,),
         stages=(StageSpec(block=block, count=blocks, width=width),),
@@ -109,9 +99,7 @@ def _makers() -> dict[str, Callable[[], NetSpec]]:
 
 
 def preset_names() -> tuple[str, ...]:
-    """Names of our own networks: ``"own/vgg16"``, ``"plain34"``, ``"cifar_resnet56"``, ``"residual_mlp10"``,
-    …
-    """
+    """Names of our own networks: ``"own/vgg16"``, ``"plain34"``, ``"cifar_resnet56"``, …"""
     return tuple(_makers())
 
 

@@ -47,9 +47,7 @@ class Preprocessing:
 
 
 IMAGENET_PREPROCESSING = Preprocessing(256, 224, "bilinear", (0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
-"""What most published ImageNet networks were trained with; used where an architecture has no weights of its
-own.
-"""
+"""What most published ImageNet networks expect; used where an architecture has no weights of its own."""
 
 
 @dataclass(frozen=True, slots=True)

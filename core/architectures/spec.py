@@ -1,6 +1,4 @@
-"""A network of our own as one declarative, frozen record: stem, stages, shortcuts, norm, head. No torch
-needed.
-"""
+"""A network of our own as one declarative, frozen record: stem, stages, shortcuts, norm, head. No torch."""
 
 from __future__ import annotations
 

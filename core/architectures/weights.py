@@ -1,6 +1,4 @@
-"""Weights into modules: files are checked against the network before a single number is copied; no pickles
-of strangers.
-"""
+"""Weights into modules: a file is checked against the network before a single number is copied."""
 
 from __future__ import annotations
 
@@ -20,9 +18,7 @@ from core.architectures.downloads import WeightsUnavailable, hash_in_name
 Shape = tuple[int, ...]
 
 LITE0_BLOCKS = (1, 2, 2, 3, 3, 4, 1)
-"""Blocks of EfficientNet-Lite0's seven stages: Tan & Le 2019, table 1; the converter numbers them from first
-to last.
-"""
+"""Blocks of EfficientNet-Lite0's seven stages; the converter numbers them from first to last."""
 
 # Batch norm's step counter: older files lack it, and in eval mode nothing reads it.
 _OPTIONAL = "num_batches_tracked"
