@@ -1,4 +1,4 @@
-"""Results as pictures: diagrams, maps, charts, and the colours and numbers they share. Data in, picture out."""
+"""Results as pictures: diagrams, maps, charts, and the colours and numbers they share. Pure."""
 
 import lazy_loader
 
@@ -9,7 +9,10 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "diagram",
         "glyphs",
         "graphviz_diagram",
+        "items",
+        "layout_program",
         "legend",
+        "links",
         "maps",
         "numbers",
         "speed",
@@ -22,7 +25,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     ],
     submod_attrs={
         "diagram": ["Box", "Diagram", "Mark"],
-        "graphviz_diagram": ["LayoutUnavailable", "operations_diagram"],
+        "graphviz_diagram": ["LayoutUnavailable", "operations"],
         "maps": ["colour_map", "encode_png", "map_grid"],
         "strip_layout": ["strip"],
         "theme": ["plotly_template"],

@@ -135,7 +135,7 @@ def escape_style(css: str) -> str:
 
 def diagram_css(colours: Mapping[str, str]) -> str:
     """The rules for every class that diagrams use; ``colours``: role → CSS colour (`theme`)."""
-    return _RULES.format_map({"small": theme.SMALL_SIZE, **colours})
+    return _RULES.format_map({"small": theme.SMALL_SIZE, "body": theme.BODY_SIZE, **colours})
 
 
 _RULES = """
@@ -149,15 +149,17 @@ _RULES = """
 .sk .bar.hollow {{ fill: {background}; stroke-width: 1.4; }}
 .sk .bar.hollow.main {{ stroke: {main}; }}
 .sk .bar.hollow.branch {{ stroke: {branch}; }}
+.sk .bar.skip {{ fill: {skip}; }}
+.sk path.pool.skip {{ stroke: {skip}; fill: {background}; }}
 .sk .cut {{ stroke: {background}; stroke-width: 1; fill: none; }}
 .sk .pool {{ fill: {background}; stroke-width: 1.6; stroke-linejoin: round; }}
 .sk .pool.main {{ stroke: {main}; }}
 .sk .pool.branch {{ stroke: {branch}; }}
-.sk .skip {{ stroke: {skip}; stroke-width: 2; fill: none; }}
-.sk .skip.small {{ stroke-width: 1.6; }}
-.sk .skip.projection {{ stroke-dasharray: 5 3.5; }}
-.sk .skip.small.projection {{ stroke-dasharray: 3.6 2.6; }}
-.sk .skip.long {{ stroke-width: 1.5; }}
+.sk path.skip {{ stroke: {skip}; stroke-width: 2; fill: none; }}
+.sk path.skip.small {{ stroke-width: 1.6; }}
+.sk path.skip.projection {{ stroke-dasharray: 5 3.5; }}
+.sk path.skip.small.projection {{ stroke-dasharray: 3.6 2.6; }}
+.sk path.skip.long {{ stroke-width: 1.5; }}
 .sk .gate {{ stroke: {branch}; stroke-width: 1.3; fill: none; }}
 .sk .joint {{ fill: {background}; stroke: {ink}; stroke-width: 1.4; }}
 .sk .joint-sign {{ stroke: {ink}; stroke-width: 1.4; fill: none; }}
@@ -165,7 +167,10 @@ _RULES = """
 .sk .meeting {{ fill: {ink_3}; }}
 .sk .card {{ fill: {background}; stroke: {control}; stroke-width: 1; }}
 .sk .frame {{ fill: {fill}; stroke: {control}; stroke-width: 1; }}
-.sk .node {{ fill: {background}; stroke: {control}; stroke-width: 1; }}
+.sk .node {{ fill: {background}; stroke: {main}; stroke-width: 1.3; }}
+.sk .node.branch {{ stroke: {branch}; }}
+.sk .node.skip {{ stroke: {skip}; }}
+.sk .end {{ font-style: italic; font-size: {body}px; fill: {ink}; }}
 .sk .picture {{ fill: {main_pale}; stroke: {control}; stroke-width: 1; }}
 .sk .edge {{ stroke: {ink_3}; stroke-width: 1.2; fill: none; }}
 .sk .hit {{ fill: transparent; stroke: transparent; stroke-width: 2; }}

@@ -25,7 +25,7 @@ JOINT, JOINT_SMALL = 6.0, 3.6
 LANE_PITCH = 24.0
 _KERNEL_WIDTHS = ((1.0, 5.0), (3.0, 10.0), (7.0, 16.0), (16.0, 20.0), (32.0, 24.0))
 
-Role = Literal["main", "branch"]
+Role = Literal["main", "branch", "skip"]
 
 
 @dataclass(slots=True)
@@ -285,7 +285,8 @@ def bar(ink: Ink, node: Node, x: float, y: float, width: float, scale: float, ro
     if full > TALLEST:
         cuts += [y - height * 0.36 - 2, y - height * 0.36 + 2]
     ink.parts.extend(line(x - 0.5, cut, x + width + 0.5, cut, "cut") for cut in cuts)
-    ink.legend.add("attention" if hollow else role)
+    if hollow or role != "skip":
+        ink.legend.add("attention" if hollow else role)  # type: ignore[arg-type]
 
 
 def _cuts(node: Node, height: float) -> list[float]:
