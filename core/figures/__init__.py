@@ -6,7 +6,10 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submodules=[
         "descriptions",
+        "arcs",
+        "canvas",
         "diagram",
+        "frame",
         "glyphs",
         "graphviz_diagram",
         "items",

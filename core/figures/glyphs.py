@@ -71,7 +71,7 @@ def kernel(node: Node) -> tuple[int, ...]:
 @lru_cache(maxsize=256)
 def kernel_width(sizes: tuple[int, ...]) -> float:
     """Width of a bar: 1×1 5, 3×3 10, 7×7 16 px, between them linear; 1×7 counts as its geometric mean."""
-    size = math.prod(sizes) ** (1 / len(sizes))
+    size = float(math.prod(sizes)) ** (1 / len(sizes))
     previous = _KERNEL_WIDTHS[0]
     for point in _KERNEL_WIDTHS[1:]:
         if size <= point[0]:
@@ -123,14 +123,11 @@ def lane_scale(series: Iterable[Piece], room: float = ARC_TOP) -> float:
         inner = _lane_room(piece, room)
         for branch in piece.branches:
             if piece.role == "lanes":
-                tallest = max((bar_height(channels(s.node)) for s in branch if _has_bar(s)), default=1.0)
+                bars = [piece.node for piece in branch if isinstance(piece, Step) and is_bar(piece.node)]
+                tallest = max((bar_height(channels(node)) for node in bars), default=1.0)
                 scale = min(scale, (2 * inner - 3) / tallest)
             scale = min(scale, lane_scale(branch, inner))
     return scale
-
-
-def _has_bar(piece: Piece) -> bool:
-    return isinstance(piece, Step) and is_bar(piece.node)
 
 
 def _lane_room(fork: Fork, room: float) -> float:
@@ -183,8 +180,7 @@ class Pen:
     def _join(self, ink: Ink, kind: str, x: float, y: float, room: float) -> None:
         radius = JOINT if room >= ARC_TOP else JOINT_SMALL
         ink.add(joint(kind, x, y, radius), top=abs(y) + radius)
-        if kind in ("add", "multiply", "concatenate"):
-            ink.legend.add(kind)
+        note_join(ink.legend, kind)
 
     def _residual(self, ink: Ink, fork: Fork, x: float, y: float, role: Role, room: float) -> float:
         assert fork.join is not None  # noqa: S101 - a residual fork always ends in a join
@@ -285,8 +281,10 @@ def bar(ink: Ink, node: Node, x: float, y: float, width: float, scale: float, ro
     if full > TALLEST:
         cuts += [y - height * 0.36 - 2, y - height * 0.36 + 2]
     ink.parts.extend(line(x - 0.5, cut, x + width + 0.5, cut, "cut") for cut in cuts)
-    if hollow or role != "skip":
-        ink.legend.add("attention" if hollow else role)  # type: ignore[arg-type]
+    if hollow:
+        ink.legend.add("attention")
+    else:
+        note_role(ink.legend, role)
 
 
 def _cuts(node: Node, height: float) -> list[float]:
@@ -383,7 +381,7 @@ def draw_small(ink: Ink, sign: Small, x: float, y: float, arc_top: float = SMALL
             height = min(bar_height(channels(sign.node), SMALL_SCALE), SMALL_TALLEST)
             box = {"x": middle - 3, "y": y - height / 2, "width": 6, "height": height}
             ink.add(element("rect", class_=f"bar {role}", rx=1.5, **box), top=height / 2)
-            ink.legend.add(role)
+            note_role(ink.legend, role)
         else:
             pool(ink, sign.node, middle - 4, y, 8, 0.6, role)
     if sign.join:
@@ -393,6 +391,18 @@ def draw_small(ink: Ink, sign: Small, x: float, y: float, arc_top: float = SMALL
         ink.legend |= {arc_key(sign.join, sign.projection), sign.join}
         ink.skips += 1
     return x + sign.width
+
+
+def note_role(legend: set[LegendKey], role: Role) -> None:
+    """Put the role of a bar into the key; bars on a skip explain themselves."""
+    if role != "skip":
+        legend.add(role)
+
+
+def note_join(legend: set[LegendKey], kind: str) -> None:
+    """Put a join into the key."""
+    if kind in ("add", "multiply", "concatenate"):
+        legend.add(kind)
 
 
 def arc_key(join: JoinKind, projection: bool) -> LegendKey:

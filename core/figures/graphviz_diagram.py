@@ -12,8 +12,9 @@ from functools import lru_cache
 
 import graphviz
 
+from core.figures.canvas import Canvas, group_mark
 from core.figures.diagram import Box, Diagram, LegendKey, Mark
-from core.figures.glyphs import TALLEST, Ink, bar, bar_height, channels, kernel, pool, step_width
+from core.figures.glyphs import TALLEST, Ink, bar, bar_height, channels, kernel, note_join, pool, step_width
 from core.figures.items import SINK, SOURCE, Item, Link, Roles, choose_items, find_links
 from core.figures.layout_program import (
     Layout,
@@ -27,7 +28,6 @@ from core.figures.numbers import count, exact, shape_text
 from core.figures.strip_layout import LEGEND_ORDER
 from core.figures.structure import POOLS, is_bar
 from core.figures.svg import element, joint, label, number, shorten, text_width
-from core.figures.units import Canvas, group_mark
 from core.graph.records import Graph, Group, Node
 
 __all__ = ["LayoutUnavailable", "operations"]
@@ -75,7 +75,9 @@ def operations(graph: Graph, group_name: str = "", *, limit: int = NODE_LIMIT) -
     signs = {item.id: _sign(item) for item in items}
     names = {item.id: f"n{index}" for index, item in enumerate(items)} | {SOURCE: "source", SINK: "sink"}
     layout, simpler = _layout(names, signs, links)
-    layout = _skips_up(layout, {(names[link.tail], names[link.head]) for link in links if "skip" in link.kind})
+    layout = _skips_up(
+        layout, {(names[link.tail], names[link.head]) for link in links if "skip" in link.kind}
+    )
     return _draw(graph, group, items, links, signs, names, layout, roles, simpler)
 
 
@@ -94,7 +96,9 @@ def _sign(item: Item) -> _Sign:
         return _Sign(width, min(bar_height(channels(node)), TALLEST) + 66, "bar", words)
     if node.kind in POOLS:
         return _Sign(text_width("pool") + 10, 54 + 34, "pool", ("pool",))
-    word = shorten(str(node.attributes.get("function") or _SHORT.get(node.kind, node.kind.replace("_", " "))), 110)
+    word = shorten(
+        str(node.attributes.get("function") or _SHORT.get(node.kind, node.kind.replace("_", " "))), 110
+    )
     return _Sign(text_width(word) + 16, 20, "pill", (word,))
 
 
@@ -174,7 +178,10 @@ def _dot(
 def _columns(sizes: Mapping[str, tuple[float, float]], edges: Sequence[tuple[str, str, bool]]) -> Layout:
     """Our own layout, linear in the edges: a column for each length of the longest way from the start."""
     column = dict.fromkeys(sizes, 0)
-    order = {name: index for index, name in enumerate(["source", *(n for n in sizes if n not in ("source", "sink")), "sink"])}
+    order = {
+        name: index
+        for index, name in enumerate(["source", *(n for n in sizes if n not in ("source", "sink")), "sink"])
+    }
     for tail, head, _ in sorted(edges, key=lambda edge: order[edge[0]]):
         column[head] = max(column[head], column[tail] + 1)
     rows: dict[int, list[str]] = {}
@@ -225,7 +232,8 @@ def _draw(
     for end, letter in ((SOURCE, "x"), (SINK, "y")):
         if names[end] in places:
             x, y = places[names[end]]
-            canvas.put(label(letter, x, y + 4, "end"))
+            left = end == SOURCE
+            canvas.put(label(letter, x - 4 if left else x + 4, y + 4, "end", "end" if left else "start"))
     for item in items:
         x, y = places[names[item.id]]
         _draw_item(canvas, item, signs[item.id], x, y, roles)
@@ -244,7 +252,9 @@ def _draw(
     shown = sum(1 for item in items if item.group is None)
     notes = ["Laid out in a simpler way, because the full layout took too long."] if simpler else []
     if shown < len(items):
-        notes.append(f"{count(len(items) - shown, 'group')} of the {exact(len(group.nodes))} operations stay folded.")
+        notes.append(
+            f"{count(len(items) - shown, 'group')} of the {exact(len(group.nodes))} operations stay folded."
+        )
     return Diagram(svg, width, height, tuple(canvas.marks), legend, " ".join(notes))
 
 
@@ -261,7 +271,9 @@ def _edge(edge: PlacedEdge, kind: str, places: Mapping[str, tuple[float, float]]
     n = number
     start, end = places[edge.tail], places[edge.head]
     first, rest = points[0], points[1:]
-    curve = f"M{n(start[0])} {n(start[1])}L{n(first[0])} {n(first[1])}C" + " ".join(f"{n(x)} {n(y)}" for x, y in rest)
+    curve = f"M{n(start[0])} {n(start[1])}L{n(first[0])} {n(first[1])}C" + " ".join(
+        f"{n(x)} {n(y)}" for x, y in rest
+    )
     return element("path", class_=kind, d=f"{curve}L{n(end[0])} {n(end[1])}")
 
 
@@ -279,12 +291,12 @@ def _draw_item(canvas: Canvas, item: Item, sign: _Sign, x: float, y: float, role
         ]
     elif sign.glyph == "pool":
         pool(ink, node, x - 6, y, 12, 1.0, role)
-        ink.parts.append(label("pool", x, y + 27 + 14, "caption"))
+        ink.parts.append(label("pool", x, y + ink.bottom - abs(y) + 14, "caption"))
     elif sign.glyph in ("pill", "card"):
         ink.parts += _box(sign, x, y, role)
     else:
         ink.parts.append(joint(sign.glyph, x, y, 6))
-        ink.legend.add(sign.glyph)  # type: ignore[arg-type]
+        note_join(ink.legend, sign.glyph)
     canvas.take(ink)
     box = Box(x - sign.width / 2, y - sign.height / 2, sign.width, sign.height)
     canvas.mark(_mark(item, box), ink.parts, classes=" over")

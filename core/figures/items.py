@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from core.figures.glyphs import Role
 from core.graph.records import Graph, Group, Node
 
 _FOLLOWERS = frozenset(
@@ -129,7 +130,7 @@ class Roles:
                         self._skip_edges.setdefault((read, name), kind)
         self.branch -= self.skip
 
-    def of_node(self, node: Node) -> str:
+    def of_node(self, node: Node) -> Role:
         """``"branch"``, ``"skip"`` or ``"main"``."""
         return "skip" if node.name in self.skip else "branch" if node.name in self.branch else "main"
 

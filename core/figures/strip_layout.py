@@ -9,23 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
+from core.figures.arcs import draw_links, mark_branches
+from core.figures.canvas import Canvas, Unit
 from core.figures.diagram import Diagram, LegendKey
+from core.figures.frame import Frame, More, Slot
 from core.figures.numbers import exact
 from core.figures.structure import Structure
 from core.figures.svg import element, label, line, text_width
-from core.figures.units import (
-    Canvas,
-    Card,
-    Frame,
-    Inline,
-    More,
-    Picture,
-    Slot,
-    Unit,
-    draw_links,
-    mark_branches,
-)
+from core.figures.units import Card, Inline, Picture
 from core.graph.records import Graph, Group
 
 FRAME_LIMIT = 24
@@ -143,18 +136,21 @@ def _natural_width(units: Sequence[Unit]) -> float:
 
 
 def _right_edge(placed: Sequence[_Placed]) -> float:
-    return max((p.x + max(p.unit.width, *(right for _, right in _rows(p.unit))) for p in placed), default=0.0)
+    return max(
+        (p.x + max(p.unit.extent.width, *(right for _, right in _rows(p.unit))) for p in placed), default=0.0
+    )
 
 
 def _rows(unit: Unit) -> list[tuple[float, float]]:
     """Extents (left, right) from the unit's x of its name, its second line and its shape."""
     rows = []
-    for text, bold in ((unit.name, True), (unit.sub, False), (unit.shape, False)):
-        length = text_width(text, bold=bold) * (1.03 if text is unit.shape else 1.0)
-        left = unit.centre - length / 2
+    for row, text in enumerate(unit.texts):
+        # Shapes are set a little wider (`.shape` in diagram_css).
+        length = text_width(text, bold=row == 0) * (1.05 if row == 2 else 1.0)
+        left = unit.extent.centre - length / 2
         if unit.flush:
-            left = 0.0 if text == unit.shape else max(0.0, left)
-        rows.append((left, left + length) if text else (unit.centre, unit.centre))
+            left = 0.0 if row == 2 else max(0.0, left)
+        rows.append((left, left + length) if text else (unit.extent.centre, unit.extent.centre))
     return rows
 
 
@@ -177,7 +173,7 @@ def _place(units: Sequence[Unit], extra: float) -> list[_Placed]:
             x + right if text else edge
             for (_, right), text, edge in zip(rows, unit.texts, edges, strict=True)
         ]
-        glyph_edge = x + unit.width
+        glyph_edge = x + unit.extent.width
     return placed
 
 
@@ -187,12 +183,12 @@ def _draw(graph: Graph, units: Sequence[Unit], width: float) -> Diagram:
     placed = _place(units, max(0.0, width - natural) / gaps)
     total = max(width, _right_edge(placed))
     canvas = Canvas()
-    reach = max((unit.reach for unit in units), default=0.0)
+    reach = max((unit.extent.reach for unit in units), default=0.0)
     arcs, arc_levels, dropped = draw_links(canvas, [(p.unit, p.x) for p in placed], reach)
     canvas.top = reach + 23 + max(0, arc_levels * 8 - 8)
-    canvas.bottom = max((unit.depth for unit in units), default=74.0) + 6
-    for before, after in zip(placed, placed[1:], strict=False):
-        canvas.put(line(before.x + before.unit.width, 0, after.x, 0, "trunk"))
+    canvas.bottom = max((unit.extent.depth for unit in units), default=74.0) + 6
+    for before, after in pairwise(placed):
+        canvas.put(line(before.x + before.unit.extent.width, 0, after.x, 0, "trunk"))
     for item in placed:
         item.unit.draw(canvas, item.x)
     canvas.put(*arcs)
@@ -226,5 +222,5 @@ def _texts(item: _Placed, shape_y: float) -> list[str]:
         if unit.flush and class_ == "shape":
             drawn.append(label(text, item.x + left, y, class_, "start"))
         else:
-            drawn.append(label(text, item.x + unit.centre, y, class_))
+            drawn.append(label(text, item.x + unit.extent.centre, y, class_))
     return drawn

@@ -26,7 +26,7 @@ def number(value: float) -> str:
     return "0" if text in ("-0", "") else text
 
 
-def element(tag: str, content: str | Iterable[str] | None = None, **attributes: Attribute) -> str:
+def element(tag: str, content: str | Iterable[str] | None = None, /, **attributes: Attribute) -> str:
     """One element. Attribute names: ``class_`` → ``class``, ``_`` → ``-``; None is left out; content is markup."""
     parts = [tag]
     for name, value in attributes.items():
