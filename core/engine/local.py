@@ -21,8 +21,8 @@ from core.engine.settings import settings as process_settings
 from core.engine.ticket import Ticket
 from core.engine.worker import Worker, WorkerStatus
 
-PRELOAD = ("torch", "torchvision", "timm", "core.service.answers")
-LATER = ("torch._dynamo",)  # what the first optimiser imports, in 3 seconds
+PRELOAD = ("torch", "torchvision", "core.service.answers")
+LATER = ("timm", "torch._dynamo")  # not needed for the first diagram; the first optimiser imports the latter
 
 _MOST_WORKERS = 8  # each holds a process and its models
 
