@@ -74,11 +74,12 @@ def _group(graph: Graph, group: Group) -> Description:
 
 
 def _place(graph: Graph, group: Group) -> str:
-    kind = group.type_name or group.level
+    kind = group.type_name or group.level.capitalize()
     for stage in graph.fold.children:
         for index, block in enumerate(stage.children):
             if block.name == group.name:
-                return f"{kind}, block {index + 1} of {len(stage.children)} in {stage.title}"
+                place = f"block {index + 1} of {len(stage.children)} in {stage.title}"
+                return f"{group.type_name}, {place}" if group.type_name else place.capitalize()
     return f"{kind}, {count(len(group.children), 'block')}" if group.level == "stage" else kind
 
 
@@ -87,9 +88,15 @@ def _group_sentence(graph: Graph, group: Group) -> str:
     if group.level == "stage" and len(group.children) > 1:
         return _stage_sentence(graph, group)
     off_path = {n for s in skips for n in s.shortcut_nodes if s.join_kind == "add"}
-    gates = {n for s in graph.skips if s.join_kind == "multiply" and s.join in group.nodes for n in s.branch_nodes}
+    gates = {
+        n for s in graph.skips if s.join_kind == "multiply" and s.join in group.nodes for n in s.branch_nodes
+    }
     members = [graph.nodes[n] for n in group.nodes if n not in off_path and n not in gates]
-    steps = [_step(node) for node in members if node.kind in ("conv", "linear", "attention", "max_pool", "avg_pool", "adaptive_pool")]
+    steps = [
+        _step(node)
+        for node in members
+        if node.kind in ("conv", "linear", "attention", "max_pool", "avg_pool", "adaptive_pool")
+    ]
     told = _squeeze(members) or _list(steps)
     return _sentence(told, _ending(skips), bool(gates))
 
@@ -146,7 +153,11 @@ def _list(steps: list[str]) -> str:
         else:
             runs.append((step, 1))
     told = [step if number == 1 else f"{step}, {_times(number)}" for step, number in runs]
-    return ", then ".join(told) if len(told) <= 6 else f"{', then '.join(told[:3])}, and {len(told) - 3} more steps"
+    return (
+        ", then ".join(told)
+        if len(told) <= 6
+        else f"{', then '.join(told[:3])}, and {len(told) - 3} more steps"
+    )
 
 
 def _step(node: Node) -> str:
@@ -168,13 +179,22 @@ def _node(graph: Graph, node: Node) -> Description:
         ("Out", shape_text(node.output_shape)),
         ("Parameters", _shared(node.parameters, graph.parameters)),
         ("Multiply-adds", _shared(node.macs, graph.macs)),
-        ("Activations", human_bytes(node.activation_bytes) if node.activation_bytes else "none: in place, or a view"),
+        (
+            "Activations",
+            human_bytes(node.activation_bytes) if node.activation_bytes else "none: in place, or a view",
+        ),
     ]
     rows += [(label, _text(node.attributes[key])) for key, label in _ATTRIBUTES if key in node.attributes]
     return Description(node.name, _node_place(graph, node), operation_sentence(node), tuple(rows))
 
 
-_ATTRIBUTES = (("kernel", "Kernel"), ("stride", "Stride"), ("padding", "Padding"), ("dilation", "Dilation"), ("groups", "Groups"))
+_ATTRIBUTES = (
+    ("kernel", "Kernel"),
+    ("stride", "Stride"),
+    ("padding", "Padding"),
+    ("dilation", "Dilation"),
+    ("groups", "Groups"),
+)
 
 
 def _node_place(graph: Graph, node: Node) -> str:
@@ -184,7 +204,7 @@ def _node_place(graph: Graph, node: Node) -> str:
             return f"{kind}, in {group.title}"
     for stage in graph.fold.children:
         if node.name in stage.nodes:
-            return f"{kind}, in {'the head' if stage.role == 'head' else 'the stem' if stage.role == 'stem' else stage.title}"
+            return f"{kind}, in {stage.title if stage.role == 'stage' else f'the {stage.role}'}"
     return kind
 
 

@@ -1,11 +1,11 @@
-"""What a network's graph says, in sentences and totals computed from it; a clause that cannot be computed is left out."""
+"""What a network's graph says, in sentences and totals; a clause that cannot be computed is left out."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from core.architectures.records import Architecture
-from core.figures.numbers import count, human, human_bytes, percent
+from core.figures.numbers import count, human, human_bytes
 from core.graph.records import Graph, Group, Skip
 
 _WEIGHTED = frozenset({"conv", "linear", "attention"})
@@ -16,7 +16,7 @@ class SkipCount:
     """How a network's blocks are bridged.
 
     Attributes:
-        blocks: blocks in its stages.
+        blocks: blocks in its stages; layers that only lead from one stage to the next do not count.
         bridged: blocks with a residual addition or a dense concatenation in them.
         identity, projection, padded: residual additions by what is on their shortcut.
         dense: concatenations that hand an earlier output on.
@@ -40,17 +40,23 @@ class SkipCount:
 def count_skips(graph: Graph) -> SkipCount:
     """Blocks and skips of a network."""
     carrying = {skip.join for skip in graph.skips if skip.join_kind != "multiply"}
-    all_blocks = blocks(graph)
+    counted = _alike([(block, not carrying.isdisjoint(block.nodes)) for block in blocks(graph)])
     kinds = [skip.kind for skip in graph.skips]
     return SkipCount(
-        blocks=len(all_blocks),
-        bridged=sum(not carrying.isdisjoint(block.nodes) for block in all_blocks),
+        blocks=len(counted),
+        bridged=sum(bridged for _, bridged in counted),
         identity=kinds.count("identity"),
         projection=kinds.count("projection"),
         padded=kinds.count("padded"),
         dense=kinds.count("dense"),
         gates=kinds.count("gate"),
     )
+
+
+def _alike(found: list[tuple[Group, bool]]) -> list[tuple[Group, bool]]:
+    """Without the transitions: where some blocks are bridged, only blocks of their types count."""
+    types = {block.type_name for block, bridged in found if bridged}
+    return [(block, bridged) for block, bridged in found if block.type_name in types] if types else found
 
 
 def blocks(graph: Graph) -> tuple[Group, ...]:
@@ -68,6 +74,8 @@ def answer(graph: Graph, title: str) -> tuple[str, str]:
 
 def _bridges(graph: Graph, title: str, skips: SkipCount) -> str:
     if not skips.additions and not skips.dense:
+        if has_branches(graph):
+            return f"{title} has no skips: its branches stand side by side, and their outputs are joined."
         layers = len(weighted_layers(graph)[0])
         return f"{title} has no skips: each of its {count(layers, 'weighted layer')} has only the path before it."
     if skips.blocks and skips.bridged == skips.blocks:
@@ -77,19 +85,39 @@ def _bridges(graph: Graph, title: str, skips: SkipCount) -> str:
     return f"{title} has {count(skips.additions + skips.dense, 'skip')}, none of them within a block."
 
 
+def has_branches(graph: Graph) -> bool:
+    """Whether outputs are joined as channels anywhere (Inception, SqueezeNet, DenseNet)."""
+    return any(node.kind == "concatenate" for node in graph.nodes.values())
+
+
 def _kinds(skips: SkipCount) -> str:
-    parts = []
-    if skips.identity:
-        parts.append(f"{skips.identity} carry the input unchanged and cost nothing")
-    if skips.projection:
-        parts.append(f"{skips.projection} {'is a projection' if skips.projection == 1 else 'are projections'}")
-    if skips.padded:
-        parts.append(f"{skips.padded} are padded with zeros where the shape changes")
-    if skips.dense:
-        parts.append(f"{skips.dense} concatenate instead of adding")
-    if skips.gates:
-        parts.append(f"{skips.gates} more multiply (gates)")
-    return f"Of the skips, {', '.join(parts)}." if parts else ""
+    kinds = (
+        (
+            skips.identity,
+            "carry the input unchanged and cost nothing",
+            "carries the input unchanged and costs nothing",
+        ),
+        (skips.projection, "are projections", "is a projection"),
+        (
+            skips.padded,
+            "are padded with zeros where the shape changes",
+            "is padded with zeros where the shape changes",
+        ),
+        (skips.dense, "are concatenated instead of added", "is concatenated instead of added"),
+    )
+    parts = [f"{number} {one if number == 1 else many}" for number, many, one in kinds if number]
+    told = (
+        f"All {parts[0]}."
+        if len(parts) == 1 and skips.additions + skips.dense > 1
+        else f"{_and(parts)}."
+        if parts
+        else ""
+    )
+    return f"{told} {count(skips.gates, 'gate')} weigh channels besides.".strip() if skips.gates else told
+
+
+def _and(parts: list[str]) -> str:
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
 
 
 def _heaviest(graph: Graph) -> str:
@@ -100,7 +128,9 @@ def _heaviest(graph: Graph) -> str:
     share, work = top.parameters / graph.parameters, top.macs / graph.macs
     word = "but does only" if work < 0.7 * share else "and does"
     where = "The head" if top.role == "head" else "The stem" if top.role == "stem" else top.title
-    return f"{where} holds {100 * share:.0f} % of the parameters {word} {100 * work:.0f} % of the multiply-adds."
+    return (
+        f"{where} holds {100 * share:.0f} % of the parameters {word} {100 * work:.0f} % of the multiply-adds."
+    )
 
 
 def weighted_layers(graph: Graph) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -155,7 +185,8 @@ def _accuracies(architecture: Architecture) -> tuple[str, str, str] | None:
     known = [w for w in architecture.weights if w.top1 is not None]
     if not known:
         return None
-    first, *others = sorted(known, key=lambda w: w.name)[:2]
+    # The plain recipes V1 and V2 come before those of other sizes and data.
+    first, *others = sorted(known, key=lambda w: (len(_short(w.name)) > len("V1"), w.name))[:2]
     remark = _short(first.name) + "".join(f" · {w.top1:.1f} % {_short(w.name)}" for w in others)
     return ("Top-1, published", f"{first.top1:.1f} %", remark)
 
@@ -164,6 +195,30 @@ def _short(name: str) -> str:
     return name.removeprefix("IMAGENET1K_")
 
 
-def share_of(part: float, whole: float, text: str) -> str:
-    """``"1.12 M · 4.4 %"``."""
-    return f"{text} · {percent(part, whole)}"
+def figure_title(graph: Graph) -> str:
+    """What the network's picture shows, as a sentence."""
+    skips = count_skips(graph)
+    if skips.dense and not skips.additions:
+        return "Each layer hands its output on to all later ones"
+    if skips.blocks and skips.bridged == skips.blocks:
+        return "Each block adds its input back to its output"
+    if skips.bridged:
+        return f"{skips.bridged} of {skips.blocks} blocks add their input back to their output"
+    if has_branches(graph):
+        return "Branches side by side, joined at the end of each block"
+    return "One layer after the other, and no way around"
+
+
+def source(graph: Graph, architecture: Architecture) -> str:
+    """Where the numbers of the page come from."""
+    by = {"fx": "torch.fx", "export": "torch.export", "hooks": "forward hooks"}[graph.method]
+    parts = [f"Counted by tracing {architecture.name} with {by}; batch norm included in the parameters."]
+    parts += [graph.lost] if graph.lost else []
+    parts += (
+        [f"Accuracy on ImageNet-1K as {architecture.library} publishes it."]
+        if architecture.top1 is not None
+        else []
+    )
+    if architecture.paper_title:
+        parts.append(f"{architecture.paper_title} ({architecture.year}), {architecture.paper_url}")
+    return " ".join(parts)

@@ -1,0 +1,176 @@
+"""The worker's side of the counter: build or find the module, call one probe, hand back arrays. Runs where torch is."""
+
+from __future__ import annotations
+
+import io
+import time
+from functools import cache
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from PIL import Image
+from torch import nn
+
+from core.architectures.building import build
+from core.architectures.cache import is_local, weights_source
+from core.architectures.catalogue import get, imagenet_classes
+from core.architectures.records import Preprocessing
+from core.engine.cache import ByteCache
+from core.engine.device import choose, describe
+from core.engine.errors import Refused
+from core.engine.progress import say
+from core.engine.settings import settings
+from core.graph import store
+from core.graph.records import Graph
+from core.graph.tracing import trace
+from core.images.limits import ImageLimits
+from core.images.opening import open_image
+from core.images.preprocess import Prepared, prepare
+from core.probes.inference import Optimised, optimised
+from core.probes.maps import feature_maps as probe_maps
+from core.probes.maps import feature_maps_and_logits, top_classes
+from core.probes.memory import require_memory
+from core.probes.records import Order
+from core.service.records import AcceptedPicture, FeatureView
+from core.service.subjects import Picture, Subject
+
+_LONGEST_SIDE = (
+    1280  # px of an accepted picture: more than any input here takes, and small enough to send around
+)
+_TOP = 5
+_GUESSES_KEPT = 256
+
+Guesses = tuple[tuple[str, float], ...]
+
+
+def graph(subject: Subject) -> bytes:
+    """The traced network, as `core.graph.store` writes it.
+
+    Raises:
+        UnknownArchitecture, TraceFailed: one sentence each.
+    """
+    return store.dumps(_graph(subject.architecture, subject.input_size))
+
+
+def accept_picture(data: bytes, name: str) -> AcceptedPicture:
+    """A visitor's file as a clean picture.
+
+    Raises:
+        ImageRejected: the file is no picture that we read; one sentence.
+    """
+    limits = ImageLimits(
+        max_bytes=settings().picture_bytes, max_pixels=round(1e6 * settings().picture_megapixels)
+    )
+    image = open_image(data, limits=limits)
+    width, height = image.size
+    image.thumbnail((_LONGEST_SIDE, _LONGEST_SIDE), Image.Resampling.LANCZOS)
+    out = io.BytesIO()
+    image.save(out, "PNG", compress_level=3)
+    return AcceptedPicture(Picture(name, out.getvalue()), width, height, shrunk=image.size != (width, height))
+
+
+def feature_maps(subject: Subject, node: str, picture: Picture, *, count: int, order: Order) -> FeatureView:
+    """The maps of a node's output for a picture, the picture as the net sees it, and the top classes.
+
+    The pass ends after the node; it goes to the end only where the classes of a trained network are not yet known
+    for this picture.
+
+    Raises:
+        UnknownArchitecture, UnknownWeights, UnknownNode, ImageRejected, NoMaps, TooLarge, WeightsRejected: one
+            sentence each.
+    """
+    known = _graph(subject.architecture, subject.input_size)
+    require_memory(known, settings().activation_bytes)
+    prepared = _prepared(subject, picture)
+    network = _network(subject)
+    began = time.perf_counter()
+    key = (subject, picture.digest)
+    module, x = network.module_for([node]), prepared.tensor.to(_device())
+    if subject.weights is None or key in _guesses():
+        maps = probe_maps(module, x, node, count=count, order=order, graph=known)
+    else:
+        maps, logits = feature_maps_and_logits(module, x, node, count=count, order=order, graph=known)
+        _guesses().put(key, _named(logits, subject))
+    seconds = time.perf_counter() - began
+    return FeatureView(
+        maps=maps,
+        seen=prepared.pixels,
+        top=_guesses().get(key) or (),
+        weights=weights_source(subject.architecture, subject.weights),
+        seconds=seconds,
+        device=describe().label,
+    )
+
+
+def _prepared(subject: Subject, picture: Picture) -> Prepared:
+    image = Image.open(io.BytesIO(picture.data)).convert("RGB")
+    return prepare(image, _preprocessing(subject), input_size=subject.input_size)
+
+
+def _preprocessing(subject: Subject) -> Preprocessing:
+    entry = get(subject.architecture)
+    published = {weights.name: weights for weights in entry.weights}
+    return published[subject.weights].preprocessing if subject.weights in published else entry.preprocessing
+
+
+def _named(logits: npt.NDArray[np.float32], subject: Subject) -> Guesses:
+    classes = imagenet_classes()
+    names = classes if len(logits) == len(classes) else tuple(f"class {i}" for i in range(len(logits)))
+    return tuple((names[score.index], score.probability) for score in top_classes(logits, _TOP))
+
+
+def _network(subject: Subject) -> Optimised:
+    """The network on this process's device, built once and kept while there is room; on the CPU with a faster twin."""
+    return _networks().get_or_make(subject, lambda: _built(subject))
+
+
+def _built(subject: Subject) -> Optimised:
+    title, folder = get(subject.architecture).title, settings().weights_path()
+    if not is_local(subject.architecture, subject.weights, folder=folder):
+        raise Refused(
+            f"The weights “{subject.weights}” of {title} are not on this machine; download them first."
+        )
+    say(f"Building {title}…")
+    module = build(subject.architecture, weights=subject.weights, device=_device(), folder=folder)
+    if _device().type != "cpu":
+        return Optimised(module, module, frozenset(), 0.0)
+    return optimised(module, _graph(subject.architecture, subject.input_size))
+
+
+def _bytes_of(network: Optimised) -> int:
+    held = {id(t): t for part in (network.plain, network.fast) for t in _tensors(part)}
+    return sum(tensor.numel() * tensor.element_size() for tensor in held.values())
+
+
+def _tensors(module: nn.Module) -> tuple[torch.Tensor, ...]:
+    return (*module.parameters(), *module.buffers())
+
+
+@cache
+def _device() -> torch.device:
+    device: torch.device = choose()
+    return device
+
+
+@cache
+def _networks() -> ByteCache[Subject, Optimised]:
+    return ByteCache(settings().model_cache_bytes, _bytes_of)
+
+
+@cache
+def _guesses() -> ByteCache[tuple[Subject, str], Guesses]:
+    return ByteCache(_GUESSES_KEPT, lambda _: 1)
+
+
+@cache
+def _graphs() -> ByteCache[tuple[str, tuple[int, ...]], Graph]:
+    return ByteCache(64, lambda _: 1)
+
+
+def _graph(architecture: str, input_size: tuple[int, ...]) -> Graph:
+    def make() -> Graph:
+        say(f"Tracing {get(architecture).title}…")
+        return trace(build(architecture, device="meta"), input_size)
+
+    return _graphs().get_or_make((architecture, input_size), make)

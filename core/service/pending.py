@@ -1,0 +1,69 @@
+"""Answers that may still be on their way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Generic, Protocol, TypeVar
+
+T_co = TypeVar("T_co", covariant=True)
+T = TypeVar("T")
+
+
+class Pending(Protocol[T_co]):
+    """An answer on its way: what a page may do with it."""
+
+    @property
+    def waiting_for(self) -> str:
+        """One sentence on what is awaited; "" when nothing is."""
+
+    def wait(self, seconds: float) -> bool:
+        """Wait until the answer is there or known not to come, at most that long; returns whether it is."""
+
+    def result(self) -> T_co:
+        """The answer.
+
+        Raises:
+            NotReady: it is still on its way.
+            RequestFailed: there will be none; its text is a sentence for the visitor.
+        """
+
+
+class Ready(Generic[T]):
+    """An answer that was there already."""
+
+    waiting_for = ""
+
+    def __init__(self, value: T) -> None:
+        self._value = value
+
+    def wait(self, seconds: float) -> bool:
+        """True at once."""
+        return True
+
+    def result(self) -> T:
+        """The answer."""
+        return self._value
+
+
+class Then(Generic[T]):
+    """An answer that is finished on the web side by one more step, done once."""
+
+    def __init__(self, first: Pending[Any], step: Callable[[Any], T]) -> None:
+        self._first = first
+        self._step = step
+        self._done: Ready[T] | None = None
+
+    @property
+    def waiting_for(self) -> str:
+        """One sentence on what is awaited."""
+        return self._first.waiting_for
+
+    def wait(self, seconds: float) -> bool:
+        """Wait for the worker, at most that long."""
+        return self._first.wait(seconds)
+
+    def result(self) -> T:
+        """The worker's answer after the step; raises what the worker's answer raises."""
+        if self._done is None:
+            self._done = Ready(self._step(self._first.result()))
+        return self._done.result()

@@ -1,0 +1,114 @@
+"""Everything that a page may ask, one short typed function each. No torch here: the worker answers (`answers`)."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from core.architectures.cache import is_local
+from core.engine.jobs import Job, JobSnapshot
+from core.engine.local import Status, close, get_engine
+from core.engine.settings import settings
+from core.graph.records import Graph
+from core.service.graph_store import GraphStore
+from core.service.pending import Pending, Ready, Then
+from core.service.records import AcceptedPicture, FeatureView
+from core.service.subjects import Picture, Subject
+
+_ANSWERS = "core.service.answers"
+
+
+def warm_up() -> None:
+    """Start the worker, so that it has torch imported by the time someone asks."""
+    get_engine()
+
+
+def shut_down() -> None:
+    """End the worker and all jobs."""
+    close()
+
+
+def status() -> Status:
+    """What the engine does, and the device it computes on."""
+    return get_engine().status()
+
+
+def graph(subject: Subject, *, visitor: str) -> Pending[Graph]:
+    """The traced network; from disk if it was ever traced here with the same libraries."""
+    kept = graphs().find(subject)
+    if kept is not None:
+        return Ready(kept)
+    ticket = get_engine().ask(f"{_ANSWERS}:graph", subject, visitor=visitor, topic="graph")
+    return Then(ticket, lambda data: graphs().keep(subject, data))
+
+
+def weights_at_hand(architecture: str, weights: str) -> bool:
+    """Whether published weights are on this machine, so that they need no download."""
+    return is_local(architecture, weights, folder=settings().weights_path())
+
+
+def accept_picture(data: bytes, *, name: str, visitor: str) -> Pending[AcceptedPicture]:
+    """A visitor's file as a clean picture of ours: upright, RGB, of bounded size; the worker opens it.
+
+    The result raises RequestFailed with the sentence of `core.images.ImageRejected` for what is no picture.
+    """
+    return get_engine().ask(f"{_ANSWERS}:accept_picture", data, name, visitor=visitor, topic="picture")
+
+
+def feature_maps(
+    subject: Subject,
+    node: str,
+    picture: Picture,
+    *,
+    count: int,
+    order: str,
+    visitor: str,
+    device: str | None = None,
+) -> Pending[FeatureView]:
+    """The maps of a node's output for a picture, the picture as the net sees it, and the top classes if it is trained.
+
+    Args:
+        subject: the network.
+        node: module path, operation or group.
+        picture: what it looks at.
+        count: how many channels at most.
+        order: ``"strength"``, ``"variance"`` or ``"index"``.
+        visitor: who asks.
+        device: torch's name of the device, or None for the server's default.
+    """
+    engine = get_engine()
+    return engine.ask(
+        f"{_ANSWERS}:feature_maps",
+        subject,
+        node,
+        picture,
+        count=count,
+        order=order,
+        visitor=visitor,
+        topic="feature_maps",
+        device=device,
+    )
+
+
+def start_job(
+    experiment: str, *args: Any, title: str, visitor: str, device: str | None = None, **kwargs: Any
+) -> Job:
+    """Start an experiment by its dotted name; raises TooManyJobs."""
+    return get_engine().start(experiment, *args, title=title, visitor=visitor, device=device, **kwargs)
+
+
+def jobs(visitor: str) -> tuple[JobSnapshot, ...]:
+    """Snapshots of the visitor's jobs, oldest first."""
+    return get_engine().jobs(visitor)
+
+
+def job(job_id: str, *, visitor: str) -> Job | None:
+    """The visitor's job of that id, or None if there is none or it belongs to someone else."""
+    owned = {snapshot.id for snapshot in jobs(visitor)}
+    return get_engine().job(job_id) if job_id in owned else None
+
+
+@cache
+def graphs() -> GraphStore:
+    """The graphs that are kept on this machine."""
+    return GraphStore(settings().data_path() / "graphs")

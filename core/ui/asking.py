@@ -1,0 +1,69 @@
+"""Ask the service once, and show what is awaited meanwhile.
+
+A page is run again at every interaction; the same question must not be asked again each time. So the pending answer is
+kept in the session under its topic, and replaced when the question changes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from typing import TypeVar
+
+import streamlit as st
+
+from core.engine.errors import EngineError
+from core.service.pending import Pending
+from core.ui import page
+
+T = TypeVar("T")
+_PATIENCE = 0.8  # seconds that a run waits before it shows that it waits: most answers come sooner
+_LOOK_AGAIN = 0.4  # seconds between looks at an answer on its way
+
+
+def ask(topic: str, question: Hashable, submit: Callable[[], Pending[T]]) -> Pending[T]:
+    """The pending answer to a question of this session; submitted when the question is new to its topic."""
+    key = f"asked.{topic}"
+    if key not in st.session_state or st.session_state[key][0] != question:
+        st.session_state[key] = (question, submit())
+    pending: Pending[T] = st.session_state[key][1]
+    return pending
+
+
+def forget(topic: str) -> None:
+    """Ask again at the next run, even the same question."""
+    st.session_state.pop(f"asked.{topic}", None)
+
+
+def await_answer(topic: str, pending: Pending[T], *, height: int, what: str, question: str = "") -> T:
+    """The answer; or show the place of the figure with what is awaited, and end this run.
+
+    The page runs again as soon as the answer is there. A failure is shown as its sentence, with a button to try again.
+
+    Args:
+        topic: as given to `ask`.
+        pending: the answer on its way.
+        height: pixels of the figure's place.
+        what: what is awaited, in a few words ("Tracing ResNet-50").
+        question: the page's title, where it does not stand there yet.
+    """
+    failure = ""
+    try:
+        if pending.wait(_PATIENCE):
+            return pending.result()
+    except EngineError as error:
+        failure = str(error)
+    if question:
+        page.header(question, "" if failure else f"{what} …")
+    if failure:
+        page.notice(failure)
+        st.button("Try again", key=f"again.{topic}", on_click=forget, args=(topic,))
+    else:
+        _watch(pending, height)
+    return st.stop()
+
+
+@st.fragment(run_every=_LOOK_AGAIN)
+def _watch(pending: Pending[object], height: int) -> None:
+    if pending.wait(0):
+        st.rerun()
+    page.awaiting(pending.waiting_for, height)

@@ -1,0 +1,87 @@
+"""What the pickers offer, as values and labels. No Streamlit here: lists in, lists out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from core.architectures import catalogue
+from core.architectures.records import Architecture, PublishedWeights
+from core.figures.numbers import human_bytes
+from core.graph.records import Graph
+from core.service import requests
+
+RANDOM = "random"
+_USUAL_SIZES = (96, 128, 160, 192, 224, 256, 288, 320, 384, 448, 512)
+_LIBRARY = {"torchvision": "torchvision", "timm": "timm", "skipscope": "built here"}
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One thing to pick: its value and what it is called."""
+
+    value: str
+    label: str
+
+
+def model_label(name: str) -> str:
+    """An architecture as the picker calls it: ``"ResNet-50 · torchvision"``."""
+    entry = catalogue.get(name)
+    return f"{entry.title} · {_LIBRARY[entry.library]}"
+
+
+def short_label(name: str) -> str:
+    """An architecture's title, with its library where torchvision has one of the same title."""
+    entry = catalogue.get(name)
+    return entry.title if entry.library == "torchvision" else model_label(name)
+
+
+def weights_options(architecture: Architecture) -> tuple[Option, ...]:
+    """Random weights first, then every published set with its accuracy and whether it must be downloaded."""
+    published = (Option(w.name, _weights_label(architecture, w)) for w in architecture.weights)
+    return (Option(RANDOM, "Random, seed 0"), *published)
+
+
+def _weights_label(architecture: Architecture, weights: PublishedWeights) -> str:
+    parts = [weights.name.replace("_", " ") if not weights.bundled else "ImageNet, bundled"]
+    if weights.top1 is not None:
+        parts.append(f"{weights.top1:.1f} %")
+    if not requests.weights_at_hand(architecture.name, weights.name):
+        parts.append(
+            f"download {human_bytes(weights.download_bytes)}" if weights.download_bytes else "download"
+        )
+    return " · ".join(parts)
+
+
+def default_weights(architecture: Architecture) -> str:
+    """The first published weights that need no download, else ``"random"``."""
+    at_hand = (w.name for w in architecture.weights if requests.weights_at_hand(architecture.name, w.name))
+    return next(at_hand, RANDOM)
+
+
+def sizes(architecture: Architecture) -> tuple[int, ...]:
+    """Input sizes to offer in pixels, the architecture's own among them; only its own for nets of vectors."""
+    own = architecture.input_size[-1]
+    if len(architecture.input_size) != 3:
+        return (own,)
+    usual = (32, 64, 96) if own <= 64 else _USUAL_SIZES
+    return tuple(sorted({own, *usual}))
+
+
+def size_label(architecture: Architecture, size: int) -> str:
+    """``"224 × 224"``, or ``"64 numbers"`` for nets of vectors."""
+    return f"{size} × {size}" if len(architecture.input_size) == 3 else f"{size} numbers"
+
+
+def nodes(graph: Graph, chosen: str) -> tuple[str, ...]:
+    """Names of stages' blocks to offer, and the chosen node where it is none of these."""
+    names = [block.name for stage in graph.fold.children for block in (stage.children or (stage,))]
+    if chosen and chosen not in names:
+        names.insert(0, chosen)
+    return tuple(dict.fromkeys(names))
+
+
+def default_node(graph: Graph) -> str:
+    """A block a little past the middle: deep enough to be interesting, shallow enough to have a map."""
+    blocks = [b for s in graph.fold.children if s.role == "stage" for b in (s.children or (s,))]
+    blocks = blocks or [b for s in graph.fold.children for b in (s.children or (s,))]
+    return blocks[int(0.6 * len(blocks))].name

@@ -1,0 +1,74 @@
+"""The selection that all pages share: architecture, weights, input, node and photo; the visitor's jobs; the device."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import streamlit as st
+
+from core.architectures import catalogue
+from core.ui import choices, device, finder, job_card, photos, selection, subject, weights_picker
+
+
+def draw() -> None:
+    """Draw the shared part of the sidebar."""
+    with st.sidebar:
+        st.html('<p class="sk-side-title">Selection, shared by all pages</p>')
+        _architecture()
+        _weights()
+        _input()
+        _node()
+        _photo()
+        job_card.card()
+        device.line()
+
+
+def _architecture() -> None:
+    _choose("model", "Architecture", catalogue.names(), selection.current().model, choices.model_label)
+    if st.button("Find by family, size, accuracy", key="sidebar.find", type="tertiary"):
+        finder.open_finder()
+
+
+def _weights() -> None:
+    labels = weights_picker.labels(subject.architecture())
+    _choose("weights", "Weights", tuple(labels), subject.weights_name(), labels.__getitem__)
+    weights_picker.below(subject.architecture())
+
+
+def _input() -> None:
+    offered = choices.sizes(subject.architecture())
+    size = subject.input_size()[-1]
+    _choose(
+        "size",
+        "Input",
+        tuple(sorted({*offered, size})),
+        size,
+        lambda n: choices.size_label(subject.architecture(), n),
+    )
+
+
+def _node() -> None:
+    graph = subject.graph_at_hand()
+    if graph is None:
+        st.selectbox("Node", [selection.current().node or "…"], disabled=True, key="sidebar.node.waiting")
+        return
+    node = subject.node(graph)
+    _choose("node", "Node", choices.nodes(graph, node), node)
+
+
+def _photo() -> None:
+    _choose("photo", "Photo", photos.names(), photos.chosen_name(), photos.title)
+
+
+def _choose(
+    field: str, label: str, options: Sequence[Any], chosen: Any, text: Callable[[Any], str] = str
+) -> None:
+    """A box for one part of the selection: it shows the selection, and a choice goes to the selection."""
+    key = f"sidebar.{field}"
+    st.session_state[key] = chosen
+    st.selectbox(label, options, key=key, format_func=text, on_change=_take, args=(field,))
+
+
+def _take(field: str) -> None:
+    selection.select(**{field: st.session_state[f"sidebar.{field}"]})

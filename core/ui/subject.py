@@ -1,0 +1,84 @@
+"""From the selection to the network in question and its graph."""
+
+from __future__ import annotations
+
+from core.architectures import catalogue
+from core.architectures.records import Architecture
+from core.engine.errors import EngineError
+from core.graph.records import Graph, UnknownNode
+from core.service import requests
+from core.service.pending import Pending
+from core.service.subjects import Subject
+from core.ui import asking, choices, selection, server
+from core.ui.own_weights import own_weights
+
+
+def architecture() -> Architecture:
+    """The catalogue entry that is selected."""
+    return catalogue.get(selection.current().model)
+
+
+def weights_name() -> str:
+    """The selected weights by their name in the picker; what is not named, or unknown, is the default."""
+    entry, chosen = architecture(), selection.current().weights
+    known = {choices.RANDOM, *(w.name for w in entry.weights), *own_weights().of(entry.name)}
+    return chosen if chosen in known else choices.default_weights(entry)
+
+
+def missing_weights() -> str:
+    """The selected weights' name if they must be downloaded first, else ""."""
+    name, entry = weights_name(), architecture()
+    published = name in {w.name for w in entry.weights}
+    return name if published and not requests.weights_at_hand(entry.name, name) else ""
+
+
+def subject() -> Subject:
+    """The network in question, with weights that are on this machine: random ones until a download is done."""
+    entry, name = architecture(), weights_name()
+    if name == choices.RANDOM or missing_weights():
+        weights = None
+    elif name in own_weights().of(entry.name):
+        weights = str(own_weights().path(name))
+    else:
+        weights = name
+    return Subject(entry.name, weights, input_size())
+
+
+def input_size() -> tuple[int, ...]:
+    """The selected input size; the architecture's own where none is selected or it takes no other."""
+    entry, size = architecture(), selection.current().size
+    if not size or len(entry.input_size) != 3:
+        return entry.input_size
+    return (entry.input_size[0], size, size)
+
+
+def graph_at_hand() -> Graph | None:
+    """The selected network's graph if it is there already, else None; never waits."""
+    pending = _ask()
+    try:
+        return pending.result() if pending.wait(0) else None
+    except EngineError:
+        return None
+
+
+def graph(*, question: str, height: int) -> Graph:
+    """The selected network's graph; until it is there, the page's question and what is awaited, and the run ends."""
+    return asking.await_answer(
+        "graph", _ask(), question=question, height=height, what=f"Tracing {architecture().title}"
+    )
+
+
+def node(graph: Graph) -> str:
+    """The selected node; one that the page chooses where none is selected or the graph has none of that name."""
+    chosen = selection.current().node
+    try:
+        return chosen if chosen and graph.at(chosen) else choices.default_node(graph)
+    except UnknownNode:
+        return choices.default_node(graph)
+
+
+def _ask() -> Pending[Graph]:
+    # The weights do not change the graph.
+    entry, size = architecture(), input_size()
+    question = Subject(entry.name, None, size)
+    return asking.ask("graph", question, lambda: requests.graph(question, visitor=server.visitor()))

@@ -1,0 +1,60 @@
+"""Where do the skips go, and where does the cost sit?"""
+
+from functools import partial
+
+import streamlit as st
+from core.figures.graphviz_diagram import LayoutUnavailable, operations
+
+from core.figures import descriptions, statements
+from core.ui import drawing, page, subject
+from core.ui.diagram import diagram
+
+QUESTION = "Where do the skips go, and where does the cost sit?"
+HEIGHT = 300  # px of the network's picture
+
+entry = subject.architecture()
+graph = subject.graph(question=QUESTION, height=HEIGHT)
+node = subject.node(graph)
+
+page.header(QUESTION, *statements.answer(graph, entry.title))
+page.totals(statements.totals(graph, entry))
+with st.container(horizontal=True, vertical_alignment="center"):
+    page.label("Detail")
+    detail = st.segmented_control(
+        "Detail", drawing.DETAILS, default="Blocks", key="detail", label_visibility="collapsed", required=True
+    )
+    page.label("Find a layer")
+    drawing.finder(graph, node)
+
+diagram(
+    drawing.picture(graph, node, detail),
+    key="network",
+    selected=node,
+    title=statements.figure_title(graph),
+    subtitle="Bar width: kernel size. Bar height: channels, square-root scale.",
+    height=HEIGHT,
+    on_select=partial(drawing.pick, graph),
+    on_toggle=partial(drawing.toggle, graph, node, detail),
+)
+
+inside, panel = st.columns([0.66, 0.34], gap="medium")
+block = drawing.block_of(graph, node)
+with inside:
+    try:
+        inner = operations(graph, block.name)
+    except LayoutUnavailable as error:
+        page.notice(str(error))
+    else:
+        diagram(
+            inner,
+            key="block",
+            selected=node,
+            title=f"Inside {block.title}: {len(block.nodes)} operations",
+            subtitle="Click one to see what it is.",
+            height=330,
+            on_select=partial(drawing.pick, graph),
+        )
+with panel, st.container(border=True):
+    page.details(descriptions.describe(graph, node))
+    st.page_link("pages/feature_maps.py", label="What it sees in the photo")
+page.source(statements.source(graph, entry))

@@ -1,0 +1,124 @@
+"""The selection in the address: reading, writing, and what a switch of pages does to it."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+from streamlit.testing.v1 import AppTest
+
+from core.architectures import catalogue
+from core.ui.selection import Selection, parse
+
+texts = st.text(max_size=30)
+
+
+def script() -> None:
+    import streamlit as st
+
+    from core.ui import selection
+
+    page = st.session_state.get("page", "a")
+    selection.sync(page)
+    for sentence in selection.dropped():
+        st.warning(sentence)
+    st.text_input("node", key="typed", on_change=lambda: selection.select(node=st.session_state["typed"]))
+    st.text_input("model", key="model", on_change=lambda: selection.select(model=st.session_state["model"]))
+    st.text(repr(selection.current()))
+
+
+def shown(app: AppTest) -> str:
+    return app.text[0].value
+
+
+class TestParse:
+    def test_empty_address_is_the_default(self) -> None:
+        assert parse({}) == (Selection(), ())
+
+    @given(
+        st.builds(
+            Selection,
+            model=st.sampled_from(catalogue.names()),
+            weights=texts,
+            size=st.sampled_from([0, 16, 224, 2048]),
+            node=texts,
+            photo=texts,
+        )
+    )
+    def test_round_trip(self, selection: Selection) -> None:
+        found, dropped = parse(selection.query())
+        assert found == selection
+        assert dropped == ()
+
+    @given(
+        st.dictionaries(
+            st.sampled_from(["model", "weights", "size", "node", "photo", "other"]), st.text(max_size=300)
+        )
+    )
+    def test_any_address_gives_a_valid_selection(self, query: dict[str, str]) -> None:
+        found, _ = parse(query)
+        assert found.model in catalogue.names()
+        assert found.size == 0 or 16 <= found.size <= 2048
+        assert len(found.node) <= 200
+
+    def test_unknown_model_is_named_and_its_node_dropped(self) -> None:
+        found, dropped = parse({"model": "resnet5000", "node": "layer1"})
+        assert found == Selection()
+        assert "resnet5000" in dropped[0]
+
+    def test_size_that_is_none_is_named(self) -> None:
+        found, dropped = parse({"size": "7"})
+        assert found.size == 0
+        assert "“7”" in dropped[0]
+
+
+class TestSync:
+    def test_address_is_read(self) -> None:
+        app = AppTest.from_function(script)
+        app.query_params["model"] = "vgg16"
+        app.run()
+        assert not app.exception
+        assert "model='vgg16'" in shown(app)
+
+    def test_choice_is_written(self) -> None:
+        app = AppTest.from_function(script).run()
+        app.text_input(key="typed").input("layer1.0").run()
+        assert app.query_params["node"] == "layer1.0"
+        assert app.query_params["model"] == "resnet50"
+        assert "node='layer1.0'" in shown(app)
+
+    def test_new_model_forgets_the_old_ones_node(self) -> None:
+        app = AppTest.from_function(script).run()
+        app.text_input(key="typed").input("layer1.0").run()
+        app.text_input(key="model").input("vgg16").run()
+        assert "node" not in app.query_params
+        assert "node=''" in shown(app)
+
+    def test_bare_address_on_another_page_is_filled_from_the_session(self) -> None:
+        app = AppTest.from_function(script).run()
+        app.text_input(key="typed").input("layer1.0").run()
+        app.query_params.clear()
+        app.session_state["page"] = "b"
+        app.run()
+        assert app.query_params["node"] == "layer1.0"
+
+    def test_bare_address_on_the_same_page_is_left_alone(self) -> None:
+        app = AppTest.from_function(script).run()
+        app.text_input(key="typed").input("layer1.0").run()
+        app.query_params.clear()
+        app.run()
+        assert "node" not in app.query_params
+        assert "node='layer1.0'" in shown(app)
+
+    def test_going_back_restores_what_was_there(self) -> None:
+        app = AppTest.from_function(script).run()
+        app.text_input(key="typed").input("layer1.0").run()
+        app.text_input(key="typed").input("layer2.0").run()
+        app.query_params["node"] = "layer1.0"
+        app.run()
+        assert "node='layer1.0'" in shown(app)
+
+    def test_what_an_address_named_in_vain_is_said_once(self) -> None:
+        app = AppTest.from_function(script)
+        app.query_params["model"] = "nonesuch"
+        app.run()
+        assert "nonesuch" in app.warning[0].value
+        app.run()
+        assert not app.warning
