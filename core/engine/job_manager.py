@@ -30,6 +30,7 @@ from core.engine.settings import Settings
 
 KEPT_SECONDS = 3600.0  # how long a finished job can be looked at
 _GRACE = 1.0  # seconds that a cancelled experiment gets to close its generator
+_NOT_STARTED = Failure("ProcessEnded", "No process could be started for the job; the server's log says why.")
 _log = logging.getLogger(__name__)
 
 
@@ -164,6 +165,9 @@ class Jobs:
                 self._follow(entry, child)
         except EngineClosed:
             entry.job.move(JobState.CANCELLED)
+        except OSError as error:
+            _log.warning("A job could not be started: %s.", error)
+            entry.job.move(JobState.FAILED, failure=_NOT_STARTED)
         finally:
             if child is not None:
                 child.finish(_GRACE if entry.job.state is JobState.DONE else 0.0)

@@ -16,7 +16,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -162,7 +162,7 @@ class _ZygoteProcess:
     def __init__(self, modules: tuple[str, ...], later: tuple[str, ...]) -> None:
         ours, theirs = socket.socketpair()
         arguments = [str(theirs.fileno()), ",".join(modules), ",".join(later)]
-        with theirs:
+        with theirs, _closed_on_error(ours):
             self.process = _start("core.engine.zygote", arguments, descriptor=theirs.fileno())
         self.importing = modules[0] if modules else ""
         self.gone = False
@@ -239,7 +239,7 @@ class FreshLauncher:
             if self._closed:
                 raise EngineClosed("The engine has been closed and starts no process any more.")
             ours, theirs = socket.socketpair()
-            with theirs:
+            with theirs, _closed_on_error(ours):
                 process = _start_child(theirs)
             child = Child(Channel(ours), lambda: _kill(process), on_end)
             self._running[process] = child
@@ -262,6 +262,16 @@ class FreshLauncher:
             _kill(process)
         for _, child in running:
             child.wait(0.5)
+
+
+@contextlib.contextmanager
+def _closed_on_error(sock: socket.socket) -> Iterator[None]:
+    """Close our end when there is no process to hold the other."""
+    try:
+        yield
+    except OSError:
+        sock.close()
+        raise
 
 
 def _start_child(theirs: socket.socket) -> subprocess.Popen[bytes]:

@@ -24,6 +24,7 @@ from core.engine.errors import Failure
 from core.engine.settings import Settings
 
 _HEAVY = frozenset({"torch", "torchvision", "timm"})
+_LARGEST = 4 << 30  # bytes of a message; an answer near this would drown the web process
 _MANY_FRAMES = 1_000_000  # beyond this the stream is out of step
 COMMAND = struct.Struct("<cI")  # to the zygote: a letter and a child's number
 LAUNCH, KILL = b"L", b"K"
@@ -235,6 +236,10 @@ class Channel:
         if count > _MANY_FRAMES:
             raise ChannelClosed(f"The stream is out of step: a message of {count} frames cannot be.")
         sizes = struct.unpack(f"<{count}Q", self._read(8 * count, deadline))
+        if sum(sizes) > _LARGEST:
+            raise ChannelClosed(
+                f"A message of {sum(sizes)} bytes is more than the {_LARGEST} that are taken."
+            )
         body, *buffers = (self._read(size, deadline) for size in sizes)
         return pickle.loads(body, buffers=buffers)  # noqa: S301 - from our own process, over a private pair
 

@@ -171,7 +171,11 @@ class Worker:
     def _launch(self) -> bool:
         """Start a process and wait until it takes questions; returns whether it does."""
         self._stage = _STARTING
-        child = self._launcher.launch(self._wake)
+        try:
+            child = self._launcher.launch(self._wake)
+        except OSError as error:
+            _log.warning("A worker for %s could not be started: %s.", self.device, error)
+            return False
         with self._changed:
             self._child = child
             if self._closed:

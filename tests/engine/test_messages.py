@@ -134,6 +134,12 @@ def test_shutting_wakes_the_thread_that_waits(pair):
     assert ended.wait(5)
 
 
+def test_a_message_too_large_for_this_process_is_not_read(pair):
+    pair[0].socket.sendall(struct.pack("<I2Q", 2, 1, 1 << 40))
+    with pytest.raises(ChannelClosed, match="1099511627777 bytes"):
+        pair[1].receive()
+
+
 def test_a_stream_out_of_step_is_closed_and_not_read_into_memory(pair):
     pair[0].socket.sendall(b"HTTP/1.1 200 OK\r\n")
     with pytest.raises(ChannelClosed, match="out of step"):

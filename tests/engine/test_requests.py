@@ -9,7 +9,7 @@ import threading
 import numpy as np
 import pytest
 
-from core.engine import TicketState
+from core.engine import JobState, TicketState
 from core.engine.errors import (
     EngineClosed,
     Refused,
@@ -335,14 +335,18 @@ def test_the_page_hears_which_library_is_loaded(tmp_path, monkeypatch):
 
 
 @pytest.mark.slow
-def test_a_worker_that_never_starts_is_no_endless_wait(monkeypatch):
-    from core.engine import Engine
-    from core.engine.settings import Settings
-
-    monkeypatch.setattr(sys, "executable", "/bin/false")
-    for method in ("fork", "fresh"):
-        with Engine(Settings(start_method=method), preload=(), later=()) as engine:
-            ticket = engine.ask(functions.echo, visitor="ann")
-            assert ticket.wait(SECONDS)
-            with pytest.raises(RequestFailed, match="does not start"):
-                ticket.result()
+@pytest.mark.parametrize("python", ["/bin/false", "/no/such/python"])
+@pytest.mark.parametrize("method", ["fork", "fresh"])
+def test_a_worker_that_never_starts_is_no_endless_wait(monkeypatch, python, method):
+    monkeypatch.setattr(sys, "executable", python)
+    with quick_engine(start_method=method) as engine:
+        ticket = engine.ask(functions.echo, visitor="ann")
+        job = engine.start(functions.count_up, 1)
+        assert ticket.wait(SECONDS)
+        with pytest.raises(RequestFailed, match="does not start"):
+            ticket.result()
+        assert job.wait(SECONDS)
+        assert job.state is JobState.FAILED
+        assert "process" in job.error
+        monkeypatch.undo()
+        assert answer(engine, "echo") == ((), {})
