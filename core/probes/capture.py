@@ -67,11 +67,9 @@ def activations(
     watched = _Watched(targets, _call_counts(module, x, paths, targets), found)
     if targets:
         _watch(module, x, paths, watched)
-    missing = [name for name in names if name not in found]
-    if missing and graph is not None:
-        found |= _module_outputs(module, x, missing, graph)
-    elif missing:
-        raise unknown(missing[0])
+    for name in names:
+        if name not in found:
+            raise unknown(name, graph)
     return {name: found[name] for name in names}
 
 
@@ -208,20 +206,6 @@ class _FunctionCalls(TorchFunctionMode):
             for piece in pieces:
                 self._watched.function_called(path, word, piece)
         return result
-
-
-def _module_outputs(
-    module: nn.Module, x: Tensor, names: list[str], graph: Graph
-) -> dict[str, npt.NDArray[np.float32]]:
-    """Outputs of operations that leave no trace in eager mode, as outputs of the modules that they end."""
-    owners: dict[str, str] = {}
-    for name in names:
-        node = graph.at(name)
-        if node.module_path == "" or graph.at(node.module_path) != node or node.module_path in names:
-            raise unknown(name)
-        owners[name] = node.module_path
-    captured = activations(module, x, at=owners.values(), graph=graph)
-    return {name: captured[path] for name, path in owners.items()}
 
 
 def _call_counts(

@@ -12,6 +12,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from core.graph.records import Graph, UnknownNode
+from core.graph.words import kind_of_word
 
 INPUT = "input"
 _NUMBERED = re.compile(r"(.+)_(\d+)")
@@ -65,7 +66,9 @@ def find_target(name: str, paths: Collection[str], graph: Graph | None = None) -
     Args:
         name: of a module, a node, or, with a graph, a group.
         paths: of all modules.
-        graph: of this network, if there is one; needed for the names of groups alone.
+        graph: of this network, if there is one; needed for the names of groups, and for functions that a
+            tracer took as closed boxes: where such a function is all that its module does, the module's
+            call is watched.
 
     Raises:
         UnknownNode: no module and no operation can have that name.
@@ -80,14 +83,31 @@ def find_target(name: str, paths: Collection[str], graph: Graph | None = None) -
     path, _, word = base.rpartition(".")
     if path not in paths or not word.isidentifier():
         raise unknown(name)
+    if graph is not None and path and kind_of_word(word) is None:
+        if _is_all(base, path, graph):
+            return ModuleCall(path, call)
+        if graph.at(path).name == name:
+            return ModuleCall(path, None)
     return FunctionCall(path, same_word(word), call)
 
 
-def unknown(name: str) -> UnknownNode:
+def unknown(name: str, graph: Graph | None = None) -> UnknownNode:
     """The exception for a name that nothing in the pass had."""
+    if graph is not None and name in graph.nodes:
+        return UnknownNode(
+            f"The output of {name!r} cannot be taken while the network runs; choose the module around it, "
+            f"{graph.nodes[name].module_path!r}."
+        )
     return UnknownNode(
         f"This network computes nothing called {name!r}; core.graph.trace(module).nodes lists the names."
     )
+
+
+def _is_all(base: str, path: str, graph: Graph) -> bool:
+    """Whether a module does nothing but call one function, once each time that it is called."""
+    calls = re.compile(re.escape(base) + r"(_\d+)?")
+    inside = (n for n in graph.nodes.values() if f"{n.module_path}.".startswith(f"{path}."))
+    return all(calls.fullmatch(node.name) for node in inside)
 
 
 def _without_number(name: str, paths: Collection[str]) -> tuple[str, int]:
