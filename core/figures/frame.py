@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cached_property
 from os.path import commonprefix
 
 from typing_extensions import override
 
 from core.figures.canvas import BLOCK_BOTTOM, BLOCK_TOP, Canvas, Extent, Place, Unit, group_mark, toggle
-from core.figures.diagram import Box, Mark
+from core.figures.diagram import Box, Mark, MarkKind
 from core.figures.glyphs import JOINT, Ink, Pen, Role, lane_scale, line_class
 from core.figures.links import Member
 from core.figures.numbers import NARROW, count, exact, shape_text
@@ -75,8 +76,10 @@ class Slot:
         start = self._start(x)
         canvas.take(ink)
         caption = fitted_caption(self.group.title, prefix, self.width - 6)
+        kind: MarkKind = "operation" if self.group.level == "operation" else "block"
         canvas.mark(
-            group_mark(self.group, "operation" if self.group.level == "operation" else "block", box),
+            # Its operations have a picture of their own (`operations`); the strip goes no deeper.
+            replace(group_mark(self.group, kind, box), openable=False),
             [
                 line(x - SLOT_GAP, 0, start, 0, "trunk"),
                 line(start + length, 0, x + self.width, 0, line_class(self.role)),

@@ -25,6 +25,7 @@ JOINT, JOINT_SMALL = 6.0, 3.6
 LANE_PITCH = 24.0
 _KERNEL_WIDTHS = ((1.0, 5.0), (3.0, 10.0), (7.0, 16.0), (16.0, 20.0), (32.0, 24.0))
 
+_JOIN_KEYS: tuple[LegendKey, ...] = ("add", "multiply", "concatenate")
 Role = Literal["main", "branch", "skip"]
 
 
@@ -71,7 +72,7 @@ def kernel(node: Node) -> tuple[int, ...]:
 @lru_cache(maxsize=256)
 def kernel_width(sizes: tuple[int, ...]) -> float:
     """Width of a bar: 1×1 5, 3×3 10, 7×7 16 px, between them linear; 1×7 counts as its geometric mean."""
-    size = float(math.prod(sizes)) ** (1 / len(sizes))
+    size = math.pow(math.prod(sizes), 1 / len(sizes))
     previous = _KERNEL_WIDTHS[0]
     for point in _KERNEL_WIDTHS[1:]:
         if size <= point[0]:
@@ -401,8 +402,7 @@ def note_role(legend: set[LegendKey], role: Role) -> None:
 
 def note_join(legend: set[LegendKey], kind: str) -> None:
     """Put a join into the key."""
-    if kind in ("add", "multiply", "concatenate"):
-        legend.add(kind)
+    legend |= {join for join in _JOIN_KEYS if join == kind}
 
 
 def arc_key(join: JoinKind, projection: bool) -> LegendKey:

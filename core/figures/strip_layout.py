@@ -181,7 +181,8 @@ def _draw(graph: Graph, units: Sequence[Unit], width: float) -> Diagram:
     natural = _natural_width(units)
     gaps = max(1, len(units) - 1)
     placed = _place(units, max(0.0, width - natural) / gaps)
-    total = max(width, _right_edge(placed))
+    edge = _right_edge(placed)
+    total = width if edge <= width + 0.01 else edge
     canvas = Canvas()
     reach = max((unit.extent.reach for unit in units), default=0.0)
     arcs, arc_levels, dropped = draw_links(canvas, [(p.unit, p.x) for p in placed], reach)
