@@ -6,7 +6,7 @@ linear layers and matrix products count; norms, activations, pools and sums do n
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from math import prod
 from typing import Any
 
@@ -37,19 +37,24 @@ def matrix_product(left: Sequence[int], outputs: Sequence[int]) -> int:
     return left[-1] * prod(outputs)
 
 
+def recurrent(weights: Iterable[Sequence[int]], inputs: Sequence[int]) -> int:
+    """Multiply-adds of a recurrent module: each of its matrices once for every step of every sequence."""
+    return sum(prod(weight) for weight in weights if len(weight) == 2) * prod(inputs[:-1])
+
+
 def activation_bytes(outputs: Sequence[int]) -> int:
     """Bytes of an output at four bytes a number."""
     return BYTES_PER_NUMBER * prod(outputs)
 
 
-class MultiplyCounter(TorchDispatchMode):
+class MultiplyCounter(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """Counts multiply-adds of everything that runs while it is active, however deep inside closed boxes.
 
     Uses torch's own table of formulas, which counts two operations per multiply-add.
     """
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self._operations = 0
 
     @property

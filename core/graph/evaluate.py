@@ -10,20 +10,22 @@ Rules:
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from math import prod
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch import fx, nn
 
 from core.graph import cost, operations
+from core.graph.elementwise import keeps_shape, output_of
 from core.graph.operations import Attribute, Operation
 from core.graph.records import Node, Shape
 from core.graph.words import kind_of_module
 
 INPUT = "input"
+# What fx writes down for arguments that it has replaced by their default values.
+_CHECKS = (torch._assert, fx._symbolic_trace._assert_is_none)
 
 
 @dataclass(frozen=True)
@@ -32,17 +34,35 @@ class Program:
 
     Attributes:
         graph: the calls in execution order.
-        root: module that the targets of ``call_module`` and ``get_attr`` are found in.
+        root: module that the targets of ``get_attr`` are found in.
+        modules: of the network by path, also those that ``call_module`` names.
         picture: the placeholder that stands for the input.
         values: of all other placeholders: weights, buffers, default arguments.
-        paths: path of the module that makes each call; "" where a call is not listed.
+        stacks: paths of the modules that are being called at each call, outermost first; none for the root alone.
     """
 
     graph: fx.Graph
     root: nn.Module
+    modules: Mapping[str, nn.Module]
     picture: fx.Node
     values: Mapping[fx.Node, object]
-    paths: Mapping[fx.Node, str]
+    stacks: Mapping[fx.Node, tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Operations:
+    """What a forward pass does.
+
+    Attributes:
+        nodes: in execution order.
+        weights: those that the nodes read.
+        places: by node name, path of the module that the call stands in. It differs from ``module_path`` for a module
+            that is shared: called from within ``blocks.3``, the module ``position`` stands there.
+    """
+
+    nodes: list[Node]
+    weights: set[nn.Parameter]
+    places: dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +81,7 @@ class _Call:
     operation: Operation
     name: str
     path: str
+    place: str
     module: nn.Module | None
     operands: tuple[fx.Node, ...]
     tensors: tuple[torch.Tensor, ...]
@@ -71,15 +92,15 @@ class _Call:
 
 @torch.inference_mode(mode=False)
 @torch.no_grad()
-def evaluate(program: Program, picture: torch.Tensor) -> list[Node]:
-    """The operations of a program on one picture (a meta tensor with its batch axis), in execution order."""
+def evaluate(program: Program, picture: torch.Tensor) -> Operations:
+    """The operations of a program on one picture: a meta tensor with its batch axis."""
     return _Evaluation(program).run(picture)
 
 
 class _Evaluation:
     def __init__(self, program: Program) -> None:
         self._program = program
-        self._modules = dict(program.root.named_modules())
+        self._modules = program.modules
         self._values: dict[fx.Node, Any] = {}
         self._origins: dict[fx.Node, _Origin] = {}
         self._position: dict[fx.Node, int] = {}
@@ -87,17 +108,18 @@ class _Evaluation:
         self._claimed: set[nn.Parameter] = set()
         self._names = UniqueNames(self._modules)
         self._nodes: list[Node] = []
+        self._places: dict[str, str] = {}
 
-    def run(self, picture: torch.Tensor) -> list[Node]:
+    def run(self, picture: torch.Tensor) -> Operations:
         for position, node in enumerate(self._program.graph.nodes):
             self._position[node] = position
             if node.op == "placeholder":
                 self._place(node, picture)
             elif node.op == "get_attr":
                 self._hold(node, _attribute(self._program.root, str(node.target)))
-            elif node.op != "output":
+            elif node.op != "output" and node.target not in _CHECKS:
                 self._step(node)
-        return self._nodes
+        return Operations(self._nodes, self._claimed, self._places)
 
     def _place(self, node: fx.Node, picture: torch.Tensor) -> None:
         if node is not self._program.picture:
@@ -140,24 +162,31 @@ class _Evaluation:
         operands = tuple(_operands(node))
         tensors = tuple(value for o in operands if isinstance(value := self._values[o], torch.Tensor))
         versions = [tensor._version for tensor in tensors]
-        module = self._modules[str(node.target)] if node.op == "call_module" else None
-        if module is not None:
-            operation = operations.of_module(module)
-            function = module
-        else:
-            operation = operations.of_function(node.target, args, kwargs)
-            function = getattr(torch.Tensor, node.target) if node.op == "call_method" else node.target
+        module, function = self._callee(node)
+        operation = (
+            operations.of_module(module) if module else operations.of_function(node.target, args, kwargs)
+        )
         macs = None
-        if operation.known:
+        if keeps_shape(module, tensors):
+            result = output_of(module, tensors[0])
+        elif operation.known:
             result = function(*args, **kwargs)
         else:
             with cost.MultiplyCounter() as counter:
                 result = function(*args, **kwargs)
             macs = counter.macs
         mutated = tuple(t for t, version in zip(tensors, versions, strict=True) if t._version != version)
-        path = str(node.target) if module is not None else self._program.paths.get(node, "")
+        stack = self._program.stacks.get(node, ())
+        path = str(node.target) if module is not None else (stack[-1] if stack else "")
         name = self._name(operation, module, path)
-        return _Call(operation, name, path, module, operands, tensors, result, mutated, macs)
+        return _Call(operation, name, path, _place(stack), module, operands, tensors, result, mutated, macs)
+
+    def _callee(self, node: fx.Node) -> tuple[nn.Module | None, Callable[..., Any]]:
+        """The module called, if it is one, and what to call."""
+        target: Any = node.target
+        if node.op == "call_module":
+            return self._modules[target], self._modules[target]
+        return None, getattr(torch.Tensor, target) if node.op == "call_method" else target
 
     def _name(self, operation: Operation, module: nn.Module | None, path: str) -> str:
         """Path of the module called, or of the calling module with the function's word."""
@@ -191,6 +220,7 @@ class _Evaluation:
         fresh = tuple(w for w in dict.fromkeys(weights) if w not in self._claimed)
         self._claimed.update(fresh)
         name = self._names.take(call.name)
+        self._places[name] = call.place
         in_place = bool(call.mutated)
         shares = in_place or _shares_memory(output, call.tensors)
         self._nodes.append(
@@ -243,16 +273,28 @@ class UniqueNames:
         return name
 
 
+def _place(stack: Sequence[str]) -> str:
+    """The innermost module of the call stack that lies within all modules before it."""
+    place = ""
+    for path in stack:
+        if place and not path.startswith(place + "."):
+            break
+        place = path
+    return place
+
+
 def _macs(call: _Call, output: Shape) -> int:
     if call.counted_macs is not None:
         return call.counted_macs
     kind, tensors = call.operation.kind, call.tensors
     if kind in ("conv", "conv_transpose"):
-        weight = call.module.weight if call.module is not None else tensors[1]
+        weight: Any = call.module.weight if call.module is not None else tensors[1]
         transposed = kind == "conv_transpose"
         return cost.convolution(weight.shape, tensors[0].shape, output, transposed=transposed)
     if kind == "linear":
         return cost.linear(tensors[0].shape[-1], output)
+    if kind == "recurrent" and call.module is not None:
+        return cost.recurrent([weight.shape for weight in call.module.parameters()], tensors[0].shape)
     if kind == "matmul":
         left = tensors[1] if call.operation.word in ("addmm", "baddbmm") else tensors[0]
         return cost.matrix_product(left.shape, output)

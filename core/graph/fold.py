@@ -29,13 +29,19 @@ _STRUCTURE = (
 _TITLES: dict[Role, str] = {"input": "Input", "stem": "Stem", "head": "Head"}
 
 
-def fold(nodes: Mapping[str, Node], skips: Sequence[Skip], modules: Mapping[str, Module]) -> Group:
+def fold(
+    nodes: Mapping[str, Node],
+    skips: Sequence[Skip],
+    modules: Mapping[str, Module],
+    places: Mapping[str, str] | None = None,
+) -> Group:
     """The root group: input, stem, stages and head over blocks over operations.
 
-    ``nodes`` are in execution order, the picture first.
+    ``nodes`` are in execution order, the picture first. ``places`` says where operations stand that do not stand
+    where their module path says, as calls of shared modules.
     """
     listed = list(nodes.values())
-    tree = call_tree([node.module_path for node in listed])
+    tree = call_tree([(places or {}).get(node.name, node.module_path) for node in listed])
     network = Network(listed, skips, modules, tree)
     return _Folder(network).network()
 
@@ -149,19 +155,17 @@ class _Folder:
         return self._network.nodes[start].output_shape
 
     def _signature(self, start: int, stop: int) -> str:
-        """A digest of kinds, kernels, widths and wiring: what is read from outside is numbered in order of first use."""
+        """A digest of kinds, kernels, widths and wiring; what is read from outside is numbered by first use."""
         outside: dict[int, int] = {}
         digest = blake2b(digest_size=12)
         for position in range(start, stop):
             digest.update(self._structure[position])
             for name in self._network.nodes[position].inputs:
                 source = self._network.index[name]
-                place = (
-                    source - start
-                    if start <= source < stop
-                    else -1 - outside.setdefault(source, len(outside))
+                inside = start <= source < stop
+                digest.update(
+                    b"%d," % (source - start if inside else ~outside.setdefault(source, len(outside)))
                 )
-                digest.update(b"%d," % place)
         return digest.hexdigest()
 
     def _is_chain(self, start: int, children: Sequence[Group]) -> bool:

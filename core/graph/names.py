@@ -17,7 +17,7 @@ def nearest(graph: Graph, name: str) -> str | None:
     if name in known:
         return name
     if matches := get_close_matches(name, known, n=1, cutoff=0.75):
-        return matches[0]
+        return str(matches[0])
     while name := name.rpartition(".")[0]:
         if name in known:
             return name

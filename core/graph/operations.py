@@ -19,7 +19,8 @@ _CONV = ("input", "weight", "bias", "stride", "padding", "dilation", "groups")
 _CONV_TRANSPOSE = ("input", "weight", "bias", "stride", "padding", "output_padding", "groups", "dilation")
 _MAX_POOL = ("input", "kernel_size", "stride", "padding", "dilation", "ceil_mode")
 _AVG_POOL = ("input", "kernel_size", "stride", "padding", "ceil_mode")
-_CLOSED_BOXES = ("attention", "recurrent")
+# Modules that are one operation outside and many inside.
+CLOSED_BOXES = frozenset({"attention", "recurrent"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ def of_module(module: nn.Module) -> Operation:
     kind = kind_of_module(module_type)
     if kind is None:
         return Operation(word, word, target, known=False)
-    return Operation(kind, word, target, _of_module(module, kind, word), known=kind not in _CLOSED_BOXES)
+    return Operation(kind, word, target, _of_module(module, kind, word), known=kind != "attention")
 
 
 def of_function(
@@ -65,7 +66,7 @@ def of_function(
         if word == "mean" and (size := _pooled_by_mean(args, kwargs)):
             return Operation("adaptive_pool", word, name, {"output_size": size, "function": "mean"})
         return Operation(word, word, name, known=name.startswith(("torch.", "aten.", "operator.", "math.")))
-    known = kind not in _CLOSED_BOXES and word != "einsum"
+    known = kind != "attention" and word != "einsum"
     return Operation(kind, word, name, _of_call(kind, word, args, kwargs), known)
 
 

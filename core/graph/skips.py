@@ -2,13 +2,14 @@
 
 No class name is read. In words:
 
-- A sum of several operands is taken as one join, however many additions it was written as. If one operand is an
-  ancestor of another, it is the shortcut. If not, the operands are compared from their last common ancestor on: the
-  one with fewer weighted layers is the shortcut, as long as it has at most one (a projection); two with one each are
-  ambiguous; with more on every side the operands are parallel branches, which is no skip.
+- A sum of several operands is one join, however many additions it was written as. If one operand is an ancestor of
+  another, it is the shortcut. If not, operands of one shape are compared from their last common ancestor on: the one
+  with fewer weighted layers is the shortcut, as long as it has at most one (a projection); two with one each are
+  ambiguous; with more on every side the operands are parallel branches, which is no skip. Nor is a path that
+  multiplies without weights of its own, as the terms of an attention map do.
 - A product is a gate if one operand is an ancestor of the other, or carries no weighted layer where the other does.
-- A concatenation is dense where an operand is an ancestor of another. Each pair of neighbouring operands counts
-  once, so that a chain of layers that all read all earlier ones has one skip per layer.
+- A concatenation of channels is dense where an operand is an ancestor of another. Each pair of neighbouring operands
+  counts once, so that a chain of layers that all read all earlier ones has one skip per layer.
 - In every case the branch must do something with weights: ``x · sigmoid(x)`` is an activation, no gate.
 """
 
@@ -38,6 +39,7 @@ class _Finder:
         self._ancestors: list[int] = []
         self._norms = _bits(i for i, node in enumerate(self._nodes) if node.kind in _NORMS)
         self._multiplying = _bits(i for i, node in enumerate(self._nodes) if node.macs)
+        self._learned = _bits(i for i, node in enumerate(self._nodes) if node.parameters)
         self._weighted = _bits(i for i, node in enumerate(self._nodes) if node.macs or node.parameters)
         self._from_picture: list[bool] = []
         for index, node in enumerate(self._nodes):
@@ -49,6 +51,10 @@ class _Finder:
             self._from_picture.append(node.kind == "input" or any(self._from_picture[s] for s in sources))
             for source in set(sources):
                 self._readers[source] += 1
+        self._descendants = [1 << index for index in range(len(self._nodes))]
+        for index in reversed(range(len(self._nodes))):
+            for name in self._nodes[index].inputs:
+                self._descendants[self._index[name]] |= self._descendants[index]
         self._seen_dense: set[tuple[int, int]] = set()
 
     def skips(self) -> Iterator[Skip]:
@@ -95,7 +101,7 @@ class _Finder:
                 yield self._skip(join, fork, "identity", 0, branch)
             return
         fork = self._last_common_ancestor(operands)
-        if fork is None:
+        if fork is None or len({self._nodes[i].output_shape for i in (join, *operands)}) > 1:
             return
         sides = [self._between(fork, operand) | 1 << operand for operand in operands]
         counts = [(side & self._multiplying).bit_count() for side in sides]
@@ -103,6 +109,12 @@ class _Finder:
         if fewest > 1 or max(counts) == 0:
             return
         shortcut = counts.index(fewest)
+        if any(
+            side & self._multiplying & ~self._learned
+            for side, n in zip(sides, counts, strict=True)
+            if n == fewest
+        ):
+            return
         branch = self._between(fork, join) & ~sides[shortcut]
         ambiguous = counts.count(fewest) > 1
         yield self._skip(
@@ -128,6 +140,8 @@ class _Finder:
             yield self._skip(join, fork, "gate", sides[shortcut], sides[1 - shortcut])
 
     def _dense(self, join: int, operands: Sequence[int]) -> Iterator[Skip]:
+        if not self._adds_channels(join):
+            return
         ordered = sorted(operands)
         for position, operand in enumerate(ordered):
             fork = next((o for o in reversed(ordered[:position]) if self._ancestors[operand] >> o & 1), None)
@@ -137,6 +151,13 @@ class _Finder:
             if branch & self._weighted:
                 self._seen_dense.add((fork, operand))
                 yield self._skip(join, fork, "dense", 0, branch)
+
+    def _adds_channels(self, join: int) -> bool:
+        """Whether a concatenation makes more channels (first or last axis after the batch), not more tokens."""
+        node = self._nodes[join]
+        whole = node.output_shape
+        axes = {axis for shape in node.input_shapes for axis, side in enumerate(shape) if side != whole[axis]}
+        return axes <= ({1, len(whole) - 1} if len(whole) != 3 else {2})
 
     def _ancestor_among(self, operands: Sequence[int]) -> int | None:
         """The earliest operand that another operand comes from."""
@@ -153,14 +174,7 @@ class _Finder:
 
     def _between(self, fork: int, end: int) -> int:
         """Bits of the nodes on paths from ``fork`` to ``end``, without both."""
-        found = 0
-        reach = 1 << fork
-        candidates = (self._ancestors[end] >> fork + 1) << fork + 1
-        for index in _positions(candidates & ~(1 << end)):
-            if any(reach >> self._index[name] & 1 for name in self._nodes[index].inputs):
-                reach |= 1 << index
-                found |= 1 << index
-        return found
+        return self._descendants[fork] & self._ancestors[end] & ~(1 << fork | 1 << end)
 
     def _shortcut_kind(self, side: int) -> ShortcutKind:
         nodes = [self._nodes[index] for index in _positions(side)]
@@ -186,12 +200,16 @@ class _Finder:
 
 
 def _bits(positions: Iterable[int]) -> int:
-    return sum(1 << position for position in positions)
+    bits = 0
+    for position in positions:
+        bits |= 1 << position
+    return bits
 
 
 def _positions(bits: int) -> Iterator[int]:
     """Positions of the bits that are set, lowest first."""
-    while bits:
-        lowest = bits & -bits
-        yield lowest.bit_length() - 1
-        bits ^= lowest
+    digits = f"{bits:b}"[::-1]
+    position = digits.find("1")
+    while position >= 0:
+        yield position
+        position = digits.find("1", position + 1)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby, pairwise
 
@@ -12,7 +12,7 @@ from core.graph.records import Role, Shape
 from core.graph.units import Network, Unit
 
 # With more containers than this side by side, each is one block of a longer row rather than a stage.
-MOST_STAGES = 12
+MOST_STAGES = 8
 MOST_UNITS_OF_A_REPEATED_BLOCK = 4
 
 MapSize = tuple[int, ...]
@@ -42,23 +42,25 @@ def stages(network: Network, units: Sequence[Unit]) -> list[Stage]:
         return [Stage("head", tuple(units))] if units else []
     spans = _split(network, network.tree, units, core)
     cuts = _cuts(network, spans, units)
-    roles: list[Role] = ["stem", *("stage" for _ in spans), "head"]
+    row: list[Role] = ["stage"] * len(spans)
+    roles: list[Role] = ["stem", *row, "head"]
     bounds = pairwise([0, *cuts, len(units)])
     found = [Stage(role, tuple(units[begin:end])) for role, (begin, end) in zip(roles, bounds, strict=True)]
     return [_repeats_joined(network, stage) for stage in found if stage.units]
 
 
 def map_size(network: Network, position: int) -> MapSize:
-    """Height and width of the maps that an operation gives, ``(tokens,)`` for tokens, ``()`` for vectors.
+    """Height and width of the maps that an operation gives, ``()`` for vectors.
 
     Channels may stand first or last: the axes whose proportions are nearer to the picture's are height and width.
+    Tokens give ``(side,)`` of the square that they would fill, so that a class token more makes no difference.
     """
     return _map_size(network.nodes[position].output_shape, network.nodes[0].output_shape)
 
 
 def _map_size(shape: Shape, picture: Shape) -> MapSize:
     if len(shape) != 4:
-        return shape[1:2] if len(shape) == 3 else ()
+        return (round(shape[1] ** 0.5),) if len(shape) == 3 else ()
     first, last = shape[2:4], shape[1:3]
     wanted = picture[-2] / picture[-1] if len(picture) == 4 and picture[-1] else 1.0
     distances = [abs(size[0] / max(size[1], 1) - wanted) for size in (first, last)]
@@ -93,37 +95,51 @@ def _working_end(network: Network, unit: Unit) -> int:
 
 def _split(network: Network, run: Run, units: Sequence[Unit], core: Sequence[int]) -> list[_Span]:
     """The core units, gathered to stages by the containers within ``run``, else by map size."""
-    groups = list(_by_part(run, units, core))
+    groups = _entered_once(_by_part(run, units, core))
     containers = [part for part, _ in groups if part is not None]
     if len(groups) == 1 and containers:
         return _split(network, containers[0], units, core)
-    if not containers or len(groups) > MOST_STAGES or _are_blocks(network, units, groups):
+    if not containers:
+        return _by_size(network, units, core)
+    if _are_blocks(network, units, groups):
+        return [_Span(tuple(core), run if run.path else None)]
+    if len(groups) > MOST_STAGES:
         return _by_size(network, units, core)
     found: list[_Span] = []
     for part, inner in groups:
-        found.extend(
-            _by_size(network, units, inner) if part is None else _split_container(network, part, units, inner)
-        )
+        if part is None:
+            found.extend(_by_size(network, units, inner))
+        elif len(groups) == 2 and _holds_stages(network, units, part, inner):
+            found.extend(_split(network, part, units, inner))
+        else:
+            found.append(_Span(tuple(inner), part))
     return _loose_joined(network, units, found)
 
 
-def _split_container(network: Network, part: Run, units: Sequence[Unit], inner: Sequence[int]) -> list[_Span]:
-    """One stage, or several where the container holds nothing but containers of different map sizes."""
+def _holds_stages(network: Network, units: Sequence[Unit], part: Run, inner: Sequence[int]) -> bool:
+    """Whether one of two containers holds stages itself, as where a transformer stands on a convolutional net."""
     groups = list(_by_part(part, units, inner))
-    only_containers = all(container is not None for container, _ in groups)
-    if not only_containers or (len(groups) > 1 and _are_blocks(network, units, groups)):
-        return [_Span(tuple(inner), part)]
     if len(groups) == 1 and groups[0][0] is not None:
-        return (
-            [_Span(span.numbers, part) for span in spans]
-            if len(spans := _split_container(network, groups[0][0], units, inner)) == 1
-            else spans
-        )
-    return _split(network, part, units, inner)
+        return _holds_stages(network, units, groups[0][0], inner)
+    only_containers = all(container is not None for container, _ in groups)
+    return only_containers and not _are_blocks(network, units, groups)
 
 
 def _by_size(network: Network, units: Sequence[Unit], core: Sequence[int]) -> list[_Span]:
-    return [_Span(tuple(numbers)) for _, numbers in groupby(core, key=lambda n: _size(network, units[n]))]
+    """Core units in a row that give maps of one size; if the sizes go up and down, those in a row that go no lower."""
+    spans = [_Span(tuple(numbers)) for _, numbers in groupby(core, key=lambda n: _size(network, units[n]))]
+    if len(spans) <= MOST_STAGES:
+        return spans
+    joined = spans[:1]
+    smallest = _size(network, units[spans[0].numbers[0]])
+    for span in spans[1:]:
+        size = _size(network, units[span.numbers[0]])
+        if size < smallest:
+            smallest = size
+            joined.append(span)
+        else:
+            joined[-1] = _Span(joined[-1].numbers + span.numbers)
+    return joined
 
 
 def _by_part(run: Run, units: Sequence[Unit], core: Sequence[int]) -> Iterator[tuple[Run | None, list[int]]]:
@@ -136,6 +152,20 @@ def _by_part(run: Run, units: Sequence[Unit], core: Sequence[int]) -> Iterator[t
 
     for part, numbers in groupby(core, key=container):
         yield part, list(numbers)
+
+
+def _entered_once(groups: Iterable[tuple[Run | None, list[int]]]) -> list[tuple[Run | None, list[int]]]:
+    """The groups, units of a container that is left and entered again taken as standing beside containers."""
+    listed = list(groups)
+    entries = Counter(part.path for part, _ in listed if part is not None)
+    result: list[tuple[Run | None, list[int]]] = []
+    for part, numbers in listed:
+        container = part if part is not None and entries[part.path] == 1 else None
+        if container is None and result and result[-1][0] is None:
+            result[-1][1].extend(numbers)
+        else:
+            result.append((container, numbers))
+    return result
 
 
 def _is_whole(part: Run, unit: Unit) -> bool:
@@ -179,7 +209,7 @@ def _cuts(network: Network, spans: Sequence[_Span], units: Sequence[Unit]) -> li
     """
     ends = [_reach(span, units) for span in spans]
     cuts = [ends[0][0]]
-    for before, (begin, _) in zip(ends, ends[1:], strict=False):
+    for before, (begin, _) in pairwise(ends):
         wanted = _size(network, units[begin])
         between = range(before[1] + 1, begin)
         cuts.append(next((n for n in between if _begins(network, units[n], wanted)), begin))

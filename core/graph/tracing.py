@@ -2,36 +2,122 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import nn
 
-from core.graph.evaluate import evaluate
+from core.graph import export, hooks
+from core.graph.boxes import closed
+from core.graph.evaluate import Operations, Program, evaluate
 from core.graph.fold import fold
 from core.graph.fx import fx_program
-from core.graph.records import Graph, Method, Module, Node
+from core.graph.records import Graph, Method, Module, TraceFailed
 from core.graph.skips import find_skips
 from core.graph.standin import stand_in
 
+# What code that was written for tensors raises when it meets a proxy, a tensor without values, or a wrong size.
+_CANNOT_FOLLOW = (
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    LookupError,
+    NameError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+)
+
 
 def trace(module: nn.Module, input_size: Sequence[int] = (3, 224, 224)) -> Graph:
+    """The graph of a module in eval mode for one input of ``input_size``, without the batch axis.
+
+    The module may be on any device, also ``"meta"``, and is left as it was found. Its weights are neither read nor
+    copied, with one exception: a network whose code decides by the values that it sees is run once, as it is, on
+    one picture of noise.
+
+    Tried in this order; ``Graph.method`` says which it was, and ``Graph.lost`` what is missing then:
+
+    - torch.fx, see ``core.graph.fx``;
+    - torch.export, see ``core.graph.export``;
+    - hooks on the modules, see ``core.graph.hooks``.
+
+    Raises:
+        TraceFailed: none of them can follow the module, most often because the input has a size that it does
+            not take.
+    """
+    size = tuple(int(side) for side in input_size)
+    if not size or min(size) < 1:
+        raise TraceFailed(f"An input of size {_words(size)} is empty; every side must be at least 1.")
     twin = stand_in(module)
-    program = fx_program(twin)
+    picture = torch.empty(1, *size, device="meta")
+    attempts: tuple[tuple[Method, str, Callable[[], Operations]], ...] = (
+        ("fx", "", lambda: _on_shapes(lambda: fx_program(twin), picture)),
+        (
+            "export",
+            export.LOST,
+            lambda: closed(_on_shapes(lambda: export.export_program(twin, picture), picture), twin),
+        ),
+        ("hooks", hooks.LOST, lambda: _watched(module, twin, picture)),
+    )
+    for method, lost, attempt in attempts:
+        try:
+            found = attempt()
+        except _CANNOT_FOLLOW as error:
+            failure = error
+            continue
+        return _graph(twin, found, size, method, lost)
+    reason = (str(failure).strip() or type(failure).__name__).splitlines()[0]
+    raise TraceFailed(
+        f"The network cannot be followed for an input of size {_words(size)}: {reason}"
+    ) from failure
+
+
+def _on_shapes(follow: Callable[[], Program], picture: torch.Tensor) -> Operations:
+    program = follow()
     with torch.device("meta"):
-        nodes = evaluate(program, torch.empty(1, *input_size))
-    return assemble(twin, nodes, tuple(input_size), "fx", "")
+        return evaluate(program, picture)
 
 
-def assemble(module, nodes, input_size, method, lost):
-    by_name = {node.name: node for node in nodes}
-    skips = find_skips(by_name)
+def _watched(module: nn.Module, twin: nn.Module, picture: torch.Tensor) -> Operations:
+    """The calls of modules: on shapes if that is enough, else on noise through the module itself."""
+    try:
+        with torch.device("meta"):
+            return hooks.watch(twin, picture)
+    except _CANNOT_FOLLOW:
+        weight = next((tensor for tensor in module.parameters() if tensor.is_floating_point()), None)
+        if weight is None or weight.is_meta:
+            raise
+        noise = torch.randn(picture.shape, generator=torch.Generator().manual_seed(0))
+    found = hooks.watch(module, noise.to(weight.device, weight.dtype))
+    same = dict(zip(module.parameters(), twin.parameters(), strict=True))
+    return Operations(found.nodes, {same[read] for read in found.weights}, {})
+
+
+def _graph(twin: nn.Module, found: Operations, size: tuple[int, ...], method: Method, lost: str) -> Graph:
+    nodes = {node.name: node for node in found.nodes}
+    if len(nodes) < 2:
+        raise TraceFailed("The network has no operation that reads its input.")
     modules = {
         path: Module(
             path,
             type(part).__name__,
-            tuple(f"{path}.{name}" if path else name for name, _ in part.named_children()),
+            tuple(f"{path}.{name}".lstrip(".") for name, _ in part.named_children()),
         )
-        for path, part in module.named_modules()
+        for path, part in twin.named_modules()
     }
-    return Graph(by_name, skips, modules, fold(by_name, skips, modules), input_size, method, lost)
+    skips = find_skips(nodes)
+    return Graph(
+        nodes=nodes,
+        skips=skips,
+        modules=modules,
+        fold=fold(nodes, skips, modules, found.places),
+        input_size=size,
+        method=method,
+        lost=lost,
+        unused_parameters={n: p.numel() for n, p in twin.named_parameters() if p not in found.weights},
+    )
+
+
+def _words(size: Sequence[int]) -> str:
+    return " × ".join(str(side) for side in size)

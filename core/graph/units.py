@@ -96,6 +96,9 @@ def _block_modules(network: Network) -> set[Run]:
     joining = _runs_with_parallel_branches(network)
     strong = _strong_runs(network, skipping, joining)
     classes = {network.type_name(run.path) for run in strong} - CONTAINERS
+    gates = {
+        network.tree.smallest_around(*network.span(skip)) for skip in network.skips if skip.kind == "gate"
+    }
     seen = Counter(network.type_name(run.path) for run in network.tree.children_first() if run.parts)
     inside: dict[Run, tuple[int, int]] = {}
     blocks: set[Run] = set()
@@ -110,12 +113,32 @@ def _block_modules(network: Network) -> set[Run]:
         if run in strong or (own and kind in classes and weighted):
             blocks.add(run)
             inside[run] = (1, 0)
-        elif own and seen[kind] > 1 and weighted > 1 and not strong_inside and weak_inside < 2:
+        elif (
+            own
+            and seen[kind] > 1
+            and weighted > 1
+            and not strong_inside
+            and weak_inside < 2
+            and run not in gates
+        ):
             blocks.add(run)
             inside[run] = (0, 1)
         else:
             inside[run] = (strong_inside, weak_inside)
-    return blocks
+    return blocks | {found for run in inside for found in _lone_blocks(network, run, inside)}
+
+
+def _lone_blocks(network: Network, run: Run, inside: Mapping[Run, tuple[int, int]]) -> Iterator[Run]:
+    """Members of a row of stages that hold no block so far: the one block of a stage, of a class not used again."""
+    if network.type_name(run.path) not in CONTAINERS:
+        return
+    stages = [part for part in run.parts if part.parts and network.type_name(part.path) in CONTAINERS]
+    bare = [part for part in stages if inside[part] == (0, 0)]
+    if len(stages) - len(bare) < 2:
+        return
+    for part in bare:
+        if len(part.parts) == 1 and network.weighted(part.start, part.stop) > 1:
+            yield part.parts[0]
 
 
 def _strong_runs(network: Network, skipping: Counter[Run], joining: set[Run]) -> set[Run]:

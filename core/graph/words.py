@@ -77,7 +77,6 @@ _WORDS_OF_KINDS: dict[str, str] = {
 _KIND_OF_WORD = {word: kind for kind, words in _WORDS_OF_KINDS.items() for word in words.split()}
 
 
-@functools.cache
 def kind_of_module(module_type: type[nn.Module]) -> str | None:
     """The kind of operation that a module of torch's own is; None for containers and for anyone else's classes."""
     for base in module_type.__mro__:
