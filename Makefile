@@ -2,9 +2,9 @@
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 BIN := .venv/bin
 PORT ?= 8501
-UV := $(BIN)/uv pip install --quiet --python $(BIN)/python
+# Compiled now, because torch's sources would cost the first start several seconds.
+UV := $(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python
 export OMP_NUM_THREADS ?= 2
-export PYTHONDONTWRITEBYTECODE ?= 1
 
 .DEFAULT_GOAL := help
 .PHONY: help run test check bench lint format types contracts install dev browser catalogue clean

@@ -3,9 +3,9 @@
 from functools import partial
 
 import streamlit as st
-from core.figures.graphviz_diagram import LayoutUnavailable, operations
 
 from core.figures import descriptions, statements
+from core.figures.graphviz_diagram import LayoutUnavailable, operations
 from core.ui import drawing, page, subject
 from core.ui.diagram import diagram
 
@@ -18,13 +18,18 @@ node = subject.node(graph)
 
 page.header(QUESTION, *statements.answer(graph, entry.title))
 page.totals(statements.totals(graph, entry))
-with st.container(horizontal=True, vertical_alignment="center"):
-    page.label("Detail")
-    detail = st.segmented_control(
-        "Detail", drawing.DETAILS, default="Blocks", key="detail", label_visibility="collapsed", required=True
-    )
-    page.label("Find a layer")
-    drawing.finder(graph, node)
+with page.controls():
+    with page.control("Detail"):
+        detail = st.segmented_control(
+            "Detail",
+            drawing.DETAILS,
+            default="Blocks",
+            key="detail",
+            label_visibility="collapsed",
+            required=True,
+        )
+    with page.control("Find a layer"):
+        drawing.finder(graph, node)
 
 diagram(
     drawing.picture(graph, node, detail),
@@ -48,10 +53,11 @@ with inside:
         diagram(
             inner,
             key="block",
-            selected=node,
+            selected=node if node in graph.nodes else None,
             title=f"Inside {block.title}: {len(block.nodes)} operations",
             subtitle="Click one to see what it is.",
             height=330,
+            channel="operation",
             on_select=partial(drawing.pick, graph),
         )
 with panel, st.container(border=True):

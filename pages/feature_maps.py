@@ -1,9 +1,9 @@
 """What does the net see in this picture?"""
 
 import streamlit as st
-from core.figures.maps import encode_png, map_grid
 
 from core.figures import seen
+from core.figures.maps import encode_png, map_grid
 from core.figures.overlay import overlay
 from core.service import requests
 from core.ui import asking, device, page, photo_input, photos, server, subject, weights_picker
@@ -12,6 +12,7 @@ from core.ui import map_grid as grid
 QUESTION = "What does the net see in this picture?"
 COLUMNS, TILE, GAP = 8, 1, 1
 COUNTS = (16, 32, 64, 128)
+SCALES = ("Per channel", "Whole layer")
 ORDERS = {"strength": "Strength", "variance": "Variance", "index": "Index"}
 
 entry = subject.architecture()
@@ -19,46 +20,42 @@ graph = subject.graph(question=QUESTION, height=420)
 node, picture, network = subject.node(graph), photos.chosen(), subject.subject()
 
 head = st.container()
-with st.container(horizontal=True, vertical_alignment="center"):
-    page.label("Maps")
-    count = st.segmented_control(
-        "Maps", COUNTS, default=32, key="maps.count", label_visibility="collapsed", required=True
-    )
-    page.label("Order")
-    order = st.selectbox(
-        "Order",
-        tuple(ORDERS),
-        format_func=ORDERS.__getitem__,
-        key="maps.order",
-        label_visibility="collapsed",
-        width=120,
-    )
-    page.label("Scale")
-    scale = st.segmented_control(
-        "Scale",
-        ("Per channel", "Whole layer"),
-        default="Per channel",
-        key="maps.scale",
-        label_visibility="collapsed",
-        required=True,
-    )
+with page.controls():
+    with page.control("Maps"):
+        count = st.segmented_control(
+            "Maps", COUNTS, default=32, key="maps.count", label_visibility="collapsed", required=True
+        )
+    with page.control("Order"):
+        order = st.selectbox(
+            "Order",
+            tuple(ORDERS),
+            format_func=ORDERS.__getitem__,
+            key="maps.order",
+            label_visibility="collapsed",
+            width=120,
+        )
+    with page.control("Scale"):
+        scale = st.segmented_control(
+            "Scale", SCALES, default=SCALES[0], key="maps.scale", label_visibility="collapsed", required=True
+        )
     photo_input.popover()
 
+question = (network, node, picture.digest, count, order, device.chosen())
 pending = asking.ask(
     "feature_maps",
-    (network, node, picture.digest, count, order, device.chosen()),
+    question,
     lambda: requests.feature_maps(
         network, node, picture, count=count, order=order, visitor=server.visitor(), device=device.chosen()
     ),
 )
+view = asking.await_answer(
+    "feature_maps", pending, question=QUESTION, height=420, what=f"{entry.title} looks at it", head=head
+)
 with head:
-    view = asking.await_answer(
-        "feature_maps", pending, question=QUESTION, height=420, what=f"{entry.title} looks at it"
-    )
     page.header(QUESTION, *seen.answer(view.top, view.weights, entry.title))
     weights_picker.offer(entry)
 
-maps, dark, whole = view.maps, page.dark(), scale == "Whole layer"
+maps, dark, whole = view.maps, page.dark(), scale == SCALES[1]
 left, middle, right = st.columns([0.2, 0.46, 0.34], gap="medium")
 with left:
     page.figure_title(
@@ -80,7 +77,7 @@ with middle:
         limit=maps.limit,
         dark=dark,
     )
-    place = grid.chosen("maps.grid", (network, node, picture.digest, order), len(maps.maps))
+    place = grid.chosen("maps.grid", question, len(maps.maps))
     grid.map_grid(
         encode_png(drawn), columns=columns, gap=GAP, labels=seen.labels(maps), selected=place,
         description=seen.maps_title(maps, order), key="maps.grid",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 
-NARROW = "\u202f"
-"""Narrow no-break space: keeps a number and its unit on one line."""
+NARROW = "\u00a0"
+"""No-break space: keeps a number and its unit on one line. (Inter draws the narrow one too thin to see.)"""
 _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _UNITS = ("", "k", "M", "G", "T", "P", "E")
 

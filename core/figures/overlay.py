@@ -35,7 +35,7 @@ def overlay(photo: Pixels, values: npt.NDArray[np.float32], *, signed: bool, dar
 
 def _ground(photo: Pixels, dark: bool) -> npt.NDArray[np.float32]:
     grey = photo.astype(np.float32) @ np.array([0.299, 0.587, 0.114], np.float32)
-    return 0.55 * grey if dark else 255 - 0.55 * (255 - grey)
+    return 0.5 * grey if dark else 255 - 0.4 * (255 - grey)
 
 
 def _stretched(cells: Pixels, shape: tuple[int, ...]) -> Pixels:

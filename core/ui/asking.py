@@ -10,14 +10,16 @@ from collections.abc import Callable, Hashable
 from typing import TypeVar
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core.engine.errors import EngineError
 from core.service.pending import Pending
 from core.ui import page
 
 T = TypeVar("T")
-_PATIENCE = 0.8  # seconds that a run waits before it shows that it waits: most answers come sooner
-_LOOK_AGAIN = 0.4  # seconds between looks at an answer on its way
+_PATIENCE = 0.4  # seconds that a run waits before it shows that it waits: most answers come sooner
+_STEPS, _STEP = 24, 0.4  # after that it waits on with the figure's place shown, and tells what is going on
+_LOOK_AGAIN = 0.5  # seconds between looks at an answer that takes longer still
 
 
 def ask(topic: str, question: Hashable, submit: Callable[[], Pending[T]]) -> Pending[T]:
@@ -34,7 +36,15 @@ def forget(topic: str) -> None:
     st.session_state.pop(f"asked.{topic}", None)
 
 
-def await_answer(topic: str, pending: Pending[T], *, height: int, what: str, question: str = "") -> T:
+def await_answer(
+    topic: str,
+    pending: Pending[T],
+    *,
+    height: int,
+    what: str,
+    question: str = "",
+    head: DeltaGenerator | None = None,
+) -> T:
     """The answer; or show the place of the figure with what is awaited, and end this run.
 
     The page runs again as soon as the answer is there. A failure is shown as its sentence, with a button to try again.
@@ -45,21 +55,47 @@ def await_answer(topic: str, pending: Pending[T], *, height: int, what: str, que
         height: pixels of the figure's place.
         what: what is awaited, in a few words ("Tracing ResNet-50").
         question: the page's title, where it does not stand there yet.
+        head: where the title goes; where the page is by default.
     """
-    failure = ""
+    title, place, failure = (head or st.container()).empty(), st.empty(), ""
     try:
-        if pending.wait(_PATIENCE):
+        if pending.wait(_PATIENCE) or _shown_waiting(pending, title, place, question, what, height):
             return pending.result()
     except EngineError as error:
         failure = str(error)
+    if not failure:
+        place.empty()
+        _watch(pending, height)
+        return st.stop()
     if question:
-        page.header(question, "" if failure else f"{what} …")
-    if failure:
+        with title:
+            page.header(question, "")
+    with place.container():
         page.notice(failure)
         st.button("Try again", key=f"again.{topic}", on_click=forget, args=(topic,))
-    else:
-        _watch(pending, height)
     return st.stop()
+
+
+def _shown_waiting(
+    pending: Pending[object],
+    title: DeltaGenerator,
+    place: DeltaGenerator,
+    question: str,
+    what: str,
+    height: int,
+) -> bool:
+    """Wait for a while with the figure's place shown; whether the answer came. The title stays where it did not."""
+    if question:
+        with title:
+            page.header(question, f"{what} …")
+    for _ in range(_STEPS):
+        with place:
+            page.awaiting(pending.waiting_for, height)
+        if pending.wait(_STEP):
+            title.empty()
+            place.empty()
+            return True
+    return False
 
 
 @st.fragment(run_every=_LOOK_AGAIN)

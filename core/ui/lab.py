@@ -7,8 +7,8 @@ from typing import Any
 
 import streamlit as st
 
-from core.engine.jobs import Job, JobState
 from core.engine.errors import EngineError
+from core.engine.jobs import Job, JobState
 from core.service import requests
 from core.ui import job_card, page, server
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import astuple, is_dataclass
 from html import escape
 from pathlib import Path
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core.figures.descriptions import Description
 from core.figures.numbers import percent
@@ -38,9 +40,17 @@ def totals(items: Sequence[tuple[str, str, str]]) -> None:
     st.html(f'<dl class="sk-totals">{cells}</dl>')
 
 
-def label(text: str) -> None:
-    """A quiet word before a control, in one row with it."""
-    st.html(f'<span class="sk-label">{escape(text)}</span>', width="content")
+def controls() -> DeltaGenerator:
+    """The row of controls; use it in a ``with``. What does not fit wraps into the next row."""
+    return st.container(horizontal=True, vertical_alignment="center", gap="medium")
+
+
+@contextmanager
+def control(text: str) -> Iterator[None]:
+    """A control with a quiet word before it; both stay together when the row wraps."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", width="content"):
+        st.html(f'<span class="sk-label">{escape(text)}</span>', width="content")
+        yield
 
 
 def figure_title(title: str, subtitle: str = "") -> None:

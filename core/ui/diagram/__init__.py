@@ -67,7 +67,7 @@ def diagram(
         title: sentence above, at the left of the key.
         subtitle: encoding or scale, under the title.
         height: most px the picture takes before it scrolls.
-        channel: diagrams on one page with the same channel share the selection's outline.
+        channel: a click in one diagram outlines the same name in others of its channel at once.
         on_select: called with the name of a mark that was clicked, before the page runs.
         on_toggle: called with the name of a mark that was opened or closed, before the page runs.
     """
@@ -84,11 +84,11 @@ def diagram(
     with st.container(gap=None):
         result = _picture(
             key=key,
-            data=_payload(picture, channel, title, subtitle, height),
+            data={"key": key, "channel": channel, **_payload(picture, title, subtitle, height)},
             on_select_change=tell("select", on_select),
             on_toggle_change=tell("toggle", on_toggle),
         )
-        _selection(key=f"{key}-selection", data={"channel": channel, "id": mark.id if mark else ""}, height=1)
+        _selection(key=f"{key}-selection", data={"key": key, "id": mark.id if mark else ""}, height=1)
     return _value(result, "select")
 
 
@@ -98,14 +98,13 @@ def _value(state: Any, event: str) -> str | None:
     return value if isinstance(value, str) and 0 < len(value) <= 500 else None
 
 
-def _payload(picture: Diagram, channel: str, title: str, subtitle: str, height: int) -> dict[str, Any]:
+def _payload(picture: Diagram, title: str, subtitle: str, height: int) -> dict[str, Any]:
     return {
         "rev": picture.rev,
         "svg": picture.svg,
         "width": picture.width,
         "height": picture.height,
         "frame": height,
-        "channel": channel,
         "title": title,
         "subtitle": subtitle,
         "note": picture.note,

@@ -36,10 +36,19 @@ class View {
     text(".note", data.note);
     const changed = !this.data || this.data.rev !== data.rev;
     const anchor = changed && this.data ? this.anchor() : null;
+    const focused = changed && this.data ? this.focused() : null;
     this.data = data;
     if (changed) this.rebuild(anchor);
     const board = window.skipscopeSelection ?? {};
-    this.select(this.pending?.id ?? board[data.channel] ?? "", { reveal: !anchor && changed });
+    this.select(this.pending?.id ?? board[data.key] ?? "", { reveal: !anchor && changed });
+    const again = data.marks.findIndex((mark) => mark.id === focused);
+    if (again >= 0) this.marks[again].focus({ preventScroll: true });
+  }
+
+  // Name of the mark that has the keyboard's focus.
+  focused() {
+    const node = this.paper.querySelector("[data-mark]:focus");
+    return node ? this.data.marks[+node.dataset.mark].id : null;
   }
 
   rebuild(anchor) {
@@ -151,9 +160,7 @@ class View {
     if (id === this.selected) return;
     this.pending = { id, at: performance.now() };
     this.select(id);
-    window.dispatchEvent(
-      new CustomEvent("skipscope-select", { detail: { channel: this.data.channel, id, from: this } }),
-    );
+    window.dispatchEvent(new CustomEvent("skipscope-pick", { detail: { channel: this.data.channel, id, from: this } }));
     this.send("select", id);
   }
 
@@ -268,7 +275,12 @@ class View {
     this.listenDrag(on);
     this.listenPinch(on);
     on(window, "skipscope-select", ({ detail }) => {
-      if (this.data && detail.channel === this.data.channel && detail.from !== this) this.told(detail.id);
+      if (this.data && detail.key === this.data.key) this.told(detail.id);
+    });
+    // A click in another figure of the same channel shows here at once; the server's answer follows.
+    on(window, "skipscope-pick", ({ detail }) => {
+      if (!this.data || detail.from === this || detail.channel !== this.data.channel) return;
+      if (this.data.marks.some((mark) => mark.id === detail.id)) this.select(detail.id);
     });
     this.watch = new ResizeObserver(() => {
       if (!this.data || this.width === this.frame.clientWidth) return;

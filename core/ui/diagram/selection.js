@@ -1,6 +1,6 @@
-// Tells every diagram of a channel which mark is selected; remembers it for those that mount later.
+// Tells a diagram which of its marks is selected; remembers it for a diagram that mounts later.
 export default function ({ data }) {
   const board = (window.skipscopeSelection ??= {});
-  board[data.channel] = data.id;
-  window.dispatchEvent(new CustomEvent("skipscope-select", { detail: { channel: data.channel, id: data.id } }));
+  board[data.key] = data.id;
+  window.dispatchEvent(new CustomEvent("skipscope-select", { detail: { key: data.key, id: data.id } }));
 }

@@ -1,6 +1,7 @@
 // A picture of equal tiles: hover names one, a click or arrow keys and Enter choose one.
 export default function ({ data, setTriggerValue, parentElement }) {
   const { source, columns, gap, labels, description } = data;
+  const host = parentElement.host ?? parentElement; // a shadow root has no size of its own
   const rows = Math.ceil(labels.length / columns);
   let chosen = data.selected;
   let cursor = chosen;
@@ -23,7 +24,7 @@ export default function ({ data, setTriggerValue, parentElement }) {
   const fit = () => {
     if (!image.naturalWidth) return;
     const ratio = window.devicePixelRatio || 1;
-    const room = parentElement.getBoundingClientRect().width || image.naturalWidth;
+    const room = host.getBoundingClientRect().width || image.naturalWidth;
     const times = Math.max(1, Math.floor((room * ratio) / image.naturalWidth));
     image.style.width = `${(times * image.naturalWidth) / ratio}px`;
     place(chosenFrame, chosen);
@@ -98,7 +99,7 @@ export default function ({ data, setTriggerValue, parentElement }) {
   };
   image.onload = fit;
   const watcher = new ResizeObserver(fit);
-  watcher.observe(parentElement);
+  watcher.observe(host);
   fit();
   return () => watcher.disconnect();
 }
