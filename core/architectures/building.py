@@ -17,7 +17,7 @@ from core.architectures.catalogue import get, library_versions
 from core.architectures.downloads import download
 from core.architectures.mlp import MLP
 from core.architectures.presets import preset
-from core.architectures.records import Architecture, PublishedWeights, UnknownArchitecture
+from core.architectures.records import Architecture, PublishedWeights, UnknownArchitecture, UnknownWeights
 from core.architectures.resnet import ResNet
 from core.architectures.spec import NetSpec
 from core.architectures.vgg import VGG
@@ -26,7 +26,7 @@ from core.architectures.weights import (
     load_safetensors,
     load_state,
     read_bundled,
-    read_pth,
+    read_published,
     torchvision_state,
 )
 
@@ -191,6 +191,8 @@ def _timm(
     if not timm.is_model(bare):
         raise UnknownArchitecture(_not_installed(architecture))
     tagged = bare if published is None or published.bundled else f"{bare}.{published.name}"
+    if tagged != bare and not timm.is_model_pretrained(tagged):
+        raise UnknownWeights(f"The installed timm does not have the weights {tagged}.")
     if classes is not None:
         options["num_classes"] = classes
     return timm.create_model(tagged, **options)  # type: ignore[no-any-return]
@@ -210,10 +212,7 @@ def _timm_with_weights(
     """timm renames and reshapes many published files by rules of its own, so it loads them itself, from
     memory.
     """
-    from safetensors.torch import load_file
-
-    state = load_file(file) if file.suffix == ".safetensors" else read_pth(file)
-    options = {"pretrained": True, "pretrained_cfg_overlay": {"state_dict": state}}
+    options = {"pretrained": True, "pretrained_cfg_overlay": {"state_dict": read_published(file)}}
     try:
         return _timm(architecture, published, num_classes, **options)
     except (RuntimeError, KeyError) as error:
@@ -241,5 +240,5 @@ def _load(
         bundled = local_file(architecture, published)
         load_state(module, read_bundled(bundled), title=architecture.title, file=bundled.name, head=head)
     elif file is not None:
-        state = torchvision_state(architecture.name, read_pth(file))
+        state = torchvision_state(architecture.name, read_published(file))
         load_state(module, state, title=architecture.title, file=file.name, head=head)

@@ -20,11 +20,11 @@ from core.architectures.records import Architecture, Preprocessing, PublishedWei
 
 SNAPSHOT_FILE = Path(__file__).with_name("snapshot.json.gz")
 FORMAT = 1
+_WORD = re.compile(r"[a-z]+|\d+")
 
-_LIBRARY_ORDER = {"torchvision": 0, "skipscope": 1, "timm": 2}
 # Positions in an architecture's row; the maker writes them in this order.
 _NAME, _TITLE, _LIBRARY, _FAMILY, _DEPTH, _INPUT_SIZE, _NUM_CLASSES, _PARAMETERS, _WEIGHTS = range(9)
-_TOP1, _BUNDLED = 1, 12  # positions in a row of weights
+_TOP1 = 1  # position in a row of weights
 
 
 @dataclass(frozen=True)
@@ -38,16 +38,17 @@ class _Snapshot:
     @cached_property
     def index(self) -> tuple[_Entry, ...]:
         """What a search looks at, in the catalogue's order: torchvision's, ours, timm's; 18 before 101."""
-        entries = [_entry(row, self.papers) for row in self.rows.values()]
-        return tuple(sorted(entries, key=lambda entry: entry.order))
+        titles = {family: paper[1].lower() for family, paper in self.papers.items()}
+        years = {family: paper[0] for family, paper in self.papers.items()}
+        return tuple(
+            _entry(row, years.get(row[_FAMILY]), titles.get(row[_FAMILY], "")) for row in self.rows.values()
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
     name: str
-    order: tuple[Any, ...]
     squeezed: tuple[str, str, str]
-    words: tuple[str, ...]
     text: str
     family: str
     year: int | None
@@ -56,33 +57,17 @@ class _Entry:
 
 
 def _squeeze(text: str) -> str:
-    return re.sub(r"[^a-z0-9]", "", text.lower())
+    return "".join(filter(str.isalnum, text.lower()))
 
 
-def _natural(text: str) -> tuple[tuple[int, str], ...]:
-    """Sorts numbers by value: resnet18 before resnet101."""
-    return tuple(
-        (int(part), "") if part.isdigit() else (-1, part) for part in re.split(r"(\d+)", text) if part
-    )
-
-
-def _entry(row: list[Any], papers: Mapping[str, tuple[int, str, str]]) -> _Entry:
+def _entry(row: list[Any], year: int | None, paper_title: str) -> _Entry:
     name, title, family = row[_NAME], row[_TITLE], row[_FAMILY]
-    bare = name.rpartition("/")[2]
-    paper = papers.get(family)
-    text = f"{name} {title} {family}".lower()
     return _Entry(
         name=name,
-        order=(
-            _LIBRARY_ORDER[row[_LIBRARY]],
-            not any(weights[_BUNDLED] for weights in row[_WEIGHTS]),
-            _natural(bare),
-        ),
-        squeezed=(_squeeze(bare), _squeeze(title), _squeeze(name)),
-        words=tuple(re.findall(r"[a-z]+|\d+", text)),
-        text=f"{text} {paper[1].lower() if paper else ''}",
+        squeezed=(_squeeze(name.rpartition("/")[2]), _squeeze(title), _squeeze(name)),
+        text=f"{name} {title} {family} {paper_title}".lower(),
         family=family,
-        year=paper[0] if paper else None,
+        year=year,
         parameters=row[_PARAMETERS],
         top1=max((weights[_TOP1] for weights in row[_WEIGHTS] if weights[_TOP1] is not None), default=None),
     )
@@ -218,7 +203,7 @@ class _Wanted:
     @classmethod
     def of(cls, text: str) -> _Wanted:
         lower = text.lower().strip()[:200]
-        return cls(_squeeze(lower), tuple(re.findall(r"[a-z]+|\d+", lower)), tuple(lower.split()))
+        return cls(_squeeze(lower), tuple(re.findall(_WORD, lower)), tuple(lower.split()))
 
     def rank(self, entry: _Entry) -> int | None:
         """0 exact, 1 beginning, 2 every word begins a word, 3 every part is somewhere; None where it does
@@ -230,8 +215,11 @@ class _Wanted:
             return 0
         if self.squeezed and any(text.startswith(self.squeezed) for text in entry.squeezed):
             return 1
-        if self.words and all(any(have.startswith(word) for have in entry.words) for word in self.words):
-            return 2
+        # Only a text that holds every word somewhere is worth taking apart.
+        if self.words and all(word in entry.text for word in self.words):
+            have = re.findall(_WORD, entry.text)
+            if all(any(one.startswith(word) for one in have) for word in self.words):
+                return 2
         if all(part in entry.text for part in self.parts):
             return 3
         return None

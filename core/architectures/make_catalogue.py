@@ -13,6 +13,7 @@ import csv
 import gzip
 import json
 import math
+import re
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -245,10 +246,19 @@ def own_rows() -> Iterator[list[Any]]:
         yield _row(name, "skipscope", spec.input_size, spec.head.num_classes, _parameters(module), [])
 
 
+def _order(row: list[Any]) -> tuple[Any, ...]:
+    """torchvision's first, then ours, then timm's; bundled weights before others; 18 before 101."""
+    name, _, library, *_, weights = row
+    digits = re.split(r"(\d+)", name.rpartition("/")[2])
+    natural = tuple((int(part), "") if part.isdigit() else (-1, part) for part in digits if part)
+    return (("torchvision", "skipscope", "timm").index(library), not any(one[12] for one in weights), natural)
+
+
 def make(figures: Mapping[str, Figures]) -> bytes:
     """The snapshot, packed; the same libraries give the same bytes."""
     preprocessings = _Preprocessings()
     rows = [*torchvision_rows(preprocessings), *own_rows(), *timm_rows(preprocessings, figures)]
+    rows.sort(key=_order)
     used = {row[3] for row in rows}
     data = {
         "format": catalogue.FORMAT,

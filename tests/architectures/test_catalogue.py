@@ -37,7 +37,14 @@ def test_listing_and_searching_import_no_torch():
 
 def test_names_hold_all_three_libraries_once():
     assert len(set(names())) == len(names())
-    assert {"resnet50", "timm/resnet50", "own/resnet50", "cifar_resnet56", "plain34", "residual_mlp20"} <= set(names())
+    assert {
+        "resnet50",
+        "timm/resnet50",
+        "own/resnet50",
+        "cifar_resnet56",
+        "plain34",
+        "residual_mlp20",
+    } <= set(names())
     assert sum(get(name).library == "torchvision" for name in names()) == 80
     assert sum(name.startswith("timm/") for name in names()) == sum(get(n).library == "timm" for n in names())
 
@@ -80,7 +87,9 @@ def test_every_torchvision_family_has_its_paper():
     for name in names():
         entry = get(name)
         if entry.library == "torchvision":
-            assert entry.year is not None and entry.paper_title and entry.paper_url.startswith("https://"), name
+            assert entry.year is not None and entry.paper_title and entry.paper_url.startswith("https://"), (
+                name
+            )
 
 
 def test_unknown_names_come_with_the_closest_ones():
@@ -107,7 +116,12 @@ def test_preprocessing_without_weights_is_imagenets_at_the_nets_own_size():
     assert get("plain34").preprocessing.resize == 256
     assert get("cifar_resnet20").preprocessing.crop == 32
     lite0 = get("timm/tf_efficientnet_lite0").preprocessing
-    assert (lite0.resize, lite0.crop, lite0.interpolation, lite0.mean) == (256, 224, "bicubic", (0.5, 0.5, 0.5))
+    assert (lite0.resize, lite0.crop, lite0.interpolation, lite0.mean) == (
+        256,
+        224,
+        "bicubic",
+        (0.5, 0.5, 0.5),
+    )
 
 
 @pytest.mark.parametrize(

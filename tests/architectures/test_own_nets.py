@@ -83,7 +83,9 @@ def test_presets_trace_and_put_out_their_classes(name):
     traced = symbolic_trace(module)
     output = traced(torch.empty((1, *spec.input_size), device="meta"))
     assert output.shape == (1, spec.head.num_classes)
-    additions = [node for node in traced.graph.nodes if "add" in str(node.target) and node.op == "call_function"]
+    additions = [
+        node for node in traced.graph.nodes if "add" in str(node.target) and node.op == "call_function"
+    ]
     expected = sum(stage.count for stage in spec.stages if stage.block not in ("plain", "vgg"))
     assert len(additions) == expected
 

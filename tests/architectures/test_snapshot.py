@@ -38,7 +38,7 @@ def test_all_timm_models_are_listed():
     assert sorted(TIMM) == sorted(f"timm/{name}" for name in timm.list_models())
 
 
-@pytest.mark.parametrize("name", random.Random(3).sample(TORCHVISION, 8) + ["regnet_y_128gf", "googlenet"])
+@pytest.mark.parametrize("name", [*random.Random(3).sample(TORCHVISION, 8), "regnet_y_128gf", "googlenet"])
 def test_torchvision_parameters_are_those_of_the_built_module(name):
     assert count(build(name, device="meta")) == get(name).parameters
 
@@ -80,7 +80,9 @@ def test_torchvision_figures_are_torchvisions_own(name):
         assert ours.top1 == pytest.approx(figures["acc@1"]) or figures["acc@1"] != figures["acc@1"]
         assert (ours.parameters, ours.macs) == (weights.meta["num_params"], round(weights.meta["_ops"] * 1e9))
         assert ours.source_url == weights.url
-        assert ours.preprocessing.mean == tuple(transform.mean) and ours.preprocessing.std == tuple(transform.std)
+        assert ours.preprocessing.mean == tuple(transform.mean) and ours.preprocessing.std == tuple(
+            transform.std
+        )
         assert [ours.preprocessing.resize] == transform.resize_size
         assert [ours.preprocessing.crop] == transform.crop_size
         assert ours.preprocessing.interpolation == transform.interpolation.value

@@ -34,7 +34,10 @@ STAGE = {"block": "basic", "count": 2, "width": 16}
             {"stages": [{**STAGE, "block": "bottleneck"}], "input_size": [16]},
             'made of "plain" or "basic" blocks, not "bottleneck"',
         ),
-        ({"stages": [STAGE], "stem": {}, "input_size": [16]}, "A network of vectors has no stem; leave stem out."),
+        (
+            {"stages": [STAGE], "stem": {}, "input_size": [16]},
+            "A network of vectors has no stem; leave stem out.",
+        ),
         ({"stages": [{**STAGE, "stride": 2}], "input_size": [16]}, "has no stride, but a stage has 2"),
         ("{", "The network does not fit"),
         ([], "The network does not fit"),
