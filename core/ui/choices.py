@@ -59,17 +59,15 @@ def default_weights(architecture: Architecture) -> str:
 
 
 def sizes(architecture: Architecture) -> tuple[int, ...]:
-    """Input sizes to offer in pixels, the architecture's own among them; only its own for nets of vectors."""
+    """Input sizes to offer for pictures, in pixels; the architecture's own among them."""
     own = architecture.input_size[-1]
-    if len(architecture.input_size) != 3:
-        return (own,)
     usual = (32, 64, 96) if own <= 64 else _USUAL_SIZES
     return tuple(sorted({own, *usual}))
 
 
-def size_label(architecture: Architecture, size: int) -> str:
-    """``"224 × 224"``, or ``"64 numbers"`` for nets of vectors."""
-    return f"{size} × {size}" if len(architecture.input_size) == 3 else f"{size} numbers"
+def size_label(size: int) -> str:
+    """``224`` → ``"224 × 224"``."""
+    return f"{size} × {size}"
 
 
 def nodes(graph: Graph, chosen: str) -> tuple[str, ...]:

@@ -51,7 +51,7 @@ def pick(graph: Graph, name: str) -> None:
 def finder(graph: Graph, node: str) -> None:
     """A box that finds any operation or group by its name, and selects it."""
     key = "drawing.find"
-    names = tuple(dict.fromkeys((node, *graph.groups, *graph.nodes)))
+    names = tuple(dict.fromkeys((node, *filter(None, graph.groups), *graph.nodes)))
     st.session_state[key] = node
     st.selectbox(
         "Find a layer",

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 import tempfile
-from dataclasses import dataclass, field
+import weakref
 from pathlib import Path
 
 import streamlit as st
@@ -12,29 +13,28 @@ import streamlit as st
 _KEY = "own_weights"
 
 
-@dataclass(slots=True)
 class OwnWeights:
-    """Files by architecture and name. The folder is deleted when nothing refers to it any more."""
+    """Files by architecture and name, in a folder that is deleted when nothing refers to this any more."""
 
-    folder: tempfile.TemporaryDirectory[str] = field(
-        default_factory=lambda: tempfile.TemporaryDirectory(prefix="skipscope-", ignore_cleanup_errors=True)
-    )
-    titles: dict[tuple[str, str], str] = field(default_factory=dict)
+    def __init__(self) -> None:
+        self._folder = Path(tempfile.mkdtemp(prefix="skipscope-"))
+        self._titles: dict[tuple[str, str], str] = {}
+        weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
 
     def add(self, architecture: str, file_name: str, data: bytes) -> str:
         """Keep a file for an architecture under a name made from its content; returns the name."""
         name = f"own-{hashlib.sha256(data).hexdigest()[:12]}"
         self.path(name).write_bytes(data)
-        self.titles[architecture, name] = file_name
+        self._titles[architecture, name] = file_name
         return name
 
     def path(self, name: str) -> Path:
         """Where the file of that name lies; the name is one that `add` made."""
-        return Path(self.folder.name) / f"{name}.safetensors"
+        return self._folder / f"{name}.safetensors"
 
     def of(self, architecture: str) -> dict[str, str]:
         """Names and the visitor's own file names, for one architecture."""
-        return {name: title for (owner, name), title in self.titles.items() if owner == architecture}
+        return {name: title for (owner, name), title in self._titles.items() if owner == architecture}
 
 
 def own_weights() -> OwnWeights:

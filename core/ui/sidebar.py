@@ -37,15 +37,12 @@ def _weights() -> None:
 
 
 def _input() -> None:
-    offered = choices.sizes(subject.architecture())
-    size = subject.input_size()[-1]
-    _choose(
-        "size",
-        "Input",
-        tuple(sorted({*offered, size})),
-        size,
-        lambda n: choices.size_label(subject.architecture(), n),
-    )
+    size = subject.input_size()
+    if len(size) != 3:
+        st.selectbox("Input", [f"{size[0]} numbers"], disabled=True, key="sidebar.vector")
+        return
+    offered = tuple(sorted({*choices.sizes(subject.architecture()), size[-1]}))
+    _choose("size", "Input", offered, size[-1], choices.size_label)
 
 
 def _node() -> None:

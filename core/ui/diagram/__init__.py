@@ -108,7 +108,7 @@ def _payload(picture: Diagram, title: str, subtitle: str, height: int) -> dict[s
         "title": title,
         "subtitle": subtitle,
         "note": picture.note,
-        "key": [list(entry) for entry in legend(picture.legend)],
+        "signs": [list(entry) for entry in legend(picture.legend)],
         "marks": [
             {
                 "id": mark.id,

@@ -1,7 +1,7 @@
 // Pan, zoom, hover, select, open and close. The server sends a laid-out SVG; nothing is laid out here.
 const views = new WeakMap();
 const SMALLEST_TEXT = 0.86; // below this scale 12 px type is hard to read: scroll instead of shrinking
-const LARGEST_START = 1.3;
+const LARGEST_START = { strip: 1.3, operations: 1 }; // a small block need not fill a wide page
 const DRAG_STARTS = 4; // px
 const ECHO = 1500; // ms in which an older answer of the server does not undo a newer click
 
@@ -59,7 +59,7 @@ class View {
     for (const node of this.paper.querySelectorAll("[data-mark]")) this.marks[+node.dataset.mark] = node;
     const key = this.root.querySelector(".key");
     key.innerHTML = "";
-    for (const [sign, words] of this.data.key) {
+    for (const [sign, words] of this.data.signs) {
       const item = document.createElement("span");
       item.innerHTML = sign;
       item.append(words);
@@ -78,8 +78,12 @@ class View {
     return this.frame.clientWidth / this.data.width;
   }
 
+  largest() {
+    return this.svg.classList.contains("strip") ? LARGEST_START.strip : LARGEST_START.operations;
+  }
+
   startScale() {
-    const fit = Math.min(this.fitScale(), LARGEST_START);
+    const fit = Math.min(this.fitScale(), this.largest());
     return fit >= SMALLEST_TEXT ? fit : 1;
   }
 
@@ -123,7 +127,7 @@ class View {
   }
 
   fit() {
-    this.scale = Math.min(this.fitScale(), this.data.frame / this.data.height, LARGEST_START);
+    this.scale = Math.min(this.fitScale(), this.data.frame / this.data.height, this.largest());
     this.zoomed = Math.abs(this.scale - this.startScale()) > 0.01;
     this.resize();
     this.hide();
