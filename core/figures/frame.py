@@ -232,7 +232,8 @@ class Frame(Unit):
             line(x, 0, x + side, 0, "trunk"),
             line(x + self.extent.width - side, 0, x + self.extent.width, 0, "trunk"),
         ]
-        canvas.mark(mark, [frame, *ends, button], hit_first=False)
+        canvas.put(frame)  # below the sensitive box, which lies below the button
+        canvas.mark(mark, [*ends, button])
         prefix = common_prefix([child.title for child in self.group.children])
         for slot, start in zip(self.slots, self._starts(x), strict=True):
             slot.draw(canvas, start, self.extent.reach, canvas.bottom - 6, prefix)
