@@ -2,8 +2,10 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from streamlit.runtime.pages_manager import PagesManager
 from streamlit.testing.v1 import AppTest
 
 from core.service import requests
@@ -18,6 +20,21 @@ def engine() -> Iterator[None]:
     requests.warm_up()
     yield
     requests.shut_down()
+
+
+@pytest.fixture(autouse=True)
+def navigation_of_the_new_kind(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep AppTest from taking the folder pages/ for Streamlit's older navigation, as app.py does for the server.
+
+    AppTest forgets before every run that st.navigation was called, and would then run a page without app.py.
+    """
+    original = PagesManager.__init__
+
+    def made(self: PagesManager, *args: Any, **options: Any) -> None:
+        original(self, *args, **options)
+        PagesManager.uses_pages_directory = False
+
+    monkeypatch.setattr(PagesManager, "__init__", made)
 
 
 @pytest.fixture
@@ -42,7 +59,7 @@ def settled(app: AppTest) -> AppTest:
     """Run until no figure is awaited; at most half a minute."""
     for _ in range(30):
         app.run()
-        if app.exception or "sk-awaiting" not in html(app) or "Nothing measured" in html(app):
+        if app.exception or 'class="sk-awaiting"' not in html(app) or "Nothing measured" in html(app):
             return app
     raise AssertionError(f"Still waiting: {html(app)[-500:]}")
 
