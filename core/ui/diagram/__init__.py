@@ -98,6 +98,7 @@ def _value(state: Any, event: str) -> str | None:
     return value if isinstance(value, str) and 0 < len(value) <= 500 else None
 
 
+# Tuples, because Streamlit looks into lists for tables and imports pandas for that, which costs the server 70 MB.
 def _payload(picture: Diagram, title: str, subtitle: str, height: int) -> dict[str, Any]:
     return {
         "rev": picture.rev,
@@ -109,7 +110,7 @@ def _payload(picture: Diagram, title: str, subtitle: str, height: int) -> dict[s
         "subtitle": subtitle,
         "note": picture.note,
         "signs": [list(entry) for entry in legend(picture.legend)],
-        "marks": [
+        "marks": tuple(
             {
                 "id": mark.id,
                 "label": mark.label,
@@ -119,5 +120,5 @@ def _payload(picture: Diagram, title: str, subtitle: str, height: int) -> dict[s
                 "opened": mark.opened,
             }
             for mark in picture.marks
-        ],
+        ),
     }

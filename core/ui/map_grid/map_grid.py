@@ -37,7 +37,9 @@ def map_grid(
             "source": source,
             "columns": columns,
             "gap": gap,
-            "labels": list(labels),
+            "labels": tuple(
+                labels
+            ),  # a list would make Streamlit import pandas, to see whether it is a table
             "selected": selected,
             "description": description,
         },
