@@ -109,7 +109,7 @@ def _payload(picture: Diagram, title: str, subtitle: str, height: int) -> dict[s
         "title": title,
         "subtitle": subtitle,
         "note": picture.note,
-        "signs": [list(entry) for entry in legend(picture.legend)],
+        "signs": tuple(legend(picture.legend)),
         "marks": tuple(
             {
                 "id": mark.id,
