@@ -103,15 +103,17 @@ class Diagram:
         return hashlib.sha256(self.svg.encode()).hexdigest()[:16]
 
     def mark(self, name: str) -> Mark | None:
-        """The mark of that name, else the mark that shows that operation or the first one of that module, else None."""
+        """The mark of that name, else the only one that shows that operation or module, else None."""
         for mark in self.marks:
             if mark.id == name:
                 return mark
         inside = f"{name}."
-        return next(
-            (m for m in self.marks if any(item == name or item.startswith(inside) for item in m.operations)),
-            None,
-        )
+        holding = [
+            mark
+            for mark in self.marks
+            if any(item == name or item.startswith(inside) for item in mark.operations)
+        ]
+        return holding[0] if len(holding) == 1 else None
 
     def standalone(self, *, dark: bool = False, title: str = "", selected: str | None = None) -> str:
         """The picture as an SVG file with its colours inside, readable without this app."""

@@ -33,7 +33,8 @@ from core.graph.records import Graph, Group, Node
 __all__ = ["LayoutUnavailable", "operations"]
 
 NODE_LIMIT = 150
-SECONDS = (2.5, 1.5)
+SECONDS = (1.5, 0.8)
+CROWDED = 4  # edges a node beyond which Graphviz takes seconds to minutes
 MARGIN = 14.0
 _SHORT = {
     "batch_norm": "batch norm",
@@ -125,7 +126,7 @@ def _layout(
     used = {link.tail for link in links} | {link.head for link in links}
     sizes.update({names[end]: (18.0, 18.0) for end in (SOURCE, SINK) if end in used})
     edges = [(names[link.tail], names[link.head], link.kind.startswith("skip")) for link in links]
-    for attempt, seconds in enumerate(SECONDS):
+    for attempt, seconds in enumerate(SECONDS if len(edges) <= CROWDED * len(sizes) else ()):
         try:
             return _run(_dot(sizes, edges, simple=attempt > 0), seconds), attempt > 0
         except LayoutFailed:
@@ -151,6 +152,11 @@ def _skips_up(layout: Layout, skips: Collection[tuple[str, str]]) -> Layout:
 @lru_cache(maxsize=32)
 def _run(source: str, seconds: float) -> Layout:
     return run_layout(source, seconds=seconds)
+
+
+def forget_layouts() -> None:
+    """Drop the layouts that are remembered."""
+    _run.cache_clear()
 
 
 def _dot(
@@ -261,6 +267,8 @@ def _draw(
 def _note_edge(legend: set[LegendKey], kind: str) -> None:
     if kind == "skip projection":
         legend.add("projection")
+    elif kind == "skip dense":
+        legend.add("dense")
     elif kind == "skip":
         legend.add("identity")
 

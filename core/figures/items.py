@@ -105,10 +105,11 @@ class Link:
     tail: str
     head: str
     kind: str
-    """``"trunk"``, ``"path"`` (within a residual branch), ``"skip"``, ``"skip projection"``, ``"gate"``."""
+    """``"trunk"``, ``"path"`` (within a residual branch), ``"skip"``, ``"skip projection"``, ``"skip dense"``, ``"gate"``."""
 
 
 SOURCE, SINK = "", "…"
+_EDGES = {"projection": "skip projection", "gate": "gate", "dense": "skip dense"}
 
 
 class Roles:
@@ -119,7 +120,9 @@ class Roles:
         self.skip: set[str] = set()
         self._skip_edges: dict[tuple[str, str], str] = {}
         for skip in graph.skips:
-            kind = {"projection": "skip projection", "gate": "gate"}.get(skip.kind, "skip")
+            kind = {"projection": "skip projection", "gate": "gate", "dense": "skip dense"}.get(
+                skip.kind, "skip"
+            )
             if skip.join_kind != "multiply":
                 self.branch.update(skip.branch_nodes)
                 self.skip.update(skip.shortcut_nodes)
@@ -143,13 +146,21 @@ class Roles:
 
 
 def find_links(graph: Graph, items: Sequence[Item], roles: Roles) -> tuple[Link, ...]:
-    """All edges between items, and to what lies outside; each pair once, skips before others."""
+    """All edges between items, and to what lies outside; each pair once, skips before others.
+
+    A concatenation that repeats the operands of an earlier one (DenseNet) reads that one instead: the sum of
+    both pictures is the same, with n edges for n layers instead of n²/2.
+    """
+    repeated = _repeated(graph, items)
     owner = {node.name: item.id for item in items for node in item.nodes}
     found: dict[tuple[str, str], str] = {}
     for item in items:
         for node in item.nodes:
+            earlier, covered = repeated.get(node.name, ("", frozenset()))
+            if earlier and owner[earlier] != item.id:
+                _keep(found, (owner[earlier], item.id), "skip dense")
             for read in node.inputs:
-                if graph.nodes[read].kind == "parameter":
+                if graph.nodes[read].kind == "parameter" or read in covered:
                     continue
                 tail = owner.get(read, SOURCE)
                 if tail != item.id:
@@ -157,6 +168,23 @@ def find_links(graph: Graph, items: Sequence[Item], roles: Roles) -> tuple[Link,
     for tail in _leaving(graph, owner):
         _keep(found, (tail, SINK), "trunk")
     return tuple(Link(tail, head, kind) for (tail, head), kind in found.items())
+
+
+def _repeated(graph: Graph, items: Sequence[Item]) -> dict[str, tuple[str, frozenset[str]]]:
+    """For concatenations: the latest earlier one whose operands it repeats, and these operands."""
+    found: dict[str, tuple[str, frozenset[str]]] = {}
+    known: list[tuple[str, frozenset[str]]] = []
+    for item in items:
+        for node in item.nodes:
+            if node.kind != "concatenate":
+                continue
+            operands = frozenset(node.inputs)
+            for name, earlier in reversed(known):
+                if len(earlier) > 1 and earlier < operands:
+                    found[node.name] = (name, earlier)
+                    break
+            known.append((node.name, operands))
+    return found
 
 
 def _keep(found: dict[tuple[str, str], str], pair: tuple[str, str], kind: str) -> None:

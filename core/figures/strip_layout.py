@@ -70,21 +70,18 @@ def strip(
     """
     if picture is not None and not picture.startswith("data:image/"):
         raise ValueError(f"The picture must be a data:image/ address, not {picture[:40]!r}.")
-    structure = Structure(graph)
-    units: list[Unit] = []
-    for limit in CARD_LIMITS:
-        units = _plan(graph, structure, frozenset(opened), picture, limit)
+    units = _plan(graph, Structure(graph), frozenset(opened), picture)
+    for limit in (*CARD_LIMITS, ROOMY_CARD):
+        # Where nothing fits it has to scroll anyway: then folded stages may show a little more.
+        for unit in units:
+            if isinstance(unit, Card):
+                unit.show(limit)
         if _natural_width(units) <= width:
             break
-    else:
-        # It has to scroll anyway: then the folded stages may show a little more.
-        units = _plan(graph, structure, frozenset(opened), picture, ROOMY_CARD)
     return _draw(graph, units, width)
 
 
-def _plan(
-    graph: Graph, structure: Structure, opened: frozenset[str], picture: str | None, card_limit: int
-) -> list[Unit]:
+def _plan(graph: Graph, structure: Structure, opened: frozenset[str], picture: str | None) -> list[Unit]:
     budget = MARK_LIMIT - min(len(graph.fold.children), ROOT_LIMIT)
     units: list[Unit] = []
     for group in _folded_middle(graph.fold.children, ROOT_LIMIT, opened):
@@ -101,7 +98,7 @@ def _plan(
             budget -= len(slots)
             units.append(Frame(group, slots))
         elif _is_card(group, structure):
-            units.append(Card(group, [structure.of(child.nodes) for child in group.children], card_limit))
+            units.append(Card(group, [structure.of(child.nodes) for child in group.children]))
         else:
             units.append(Inline(group, structure.of(group.nodes)))
     mark_branches(units)
@@ -131,8 +128,7 @@ def _folded_middle(
 
 
 def _natural_width(units: Sequence[Unit]) -> float:
-    placed = _place(units, 0.0)
-    return _right_edge(placed)
+    return _right_edge(_place(units, 0.0))
 
 
 def _right_edge(placed: Sequence[_Placed]) -> float:
@@ -146,7 +142,7 @@ def _rows(unit: Unit) -> list[tuple[float, float]]:
     rows = []
     for row, text in enumerate(unit.texts):
         # Shapes are set a little wider (`.shape` in diagram_css).
-        length = text_width(text, bold=row == 0) * (1.05 if row == 2 else 1.0)
+        length = text_width(text, bold=row == 0) * (1.05 if row == 2 else 1.02)
         left = unit.extent.centre - length / 2
         if unit.flush:
             left = 0.0 if row == 2 else max(0.0, left)

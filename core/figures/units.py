@@ -137,27 +137,32 @@ def describe(nodes: Sequence[Node], limit: int = 3) -> str:
 
 
 class Card(Unit):
-    """A folded stage: a stack of cards with one small arc per block, at most ``limit`` blocks of it."""
+    """A folded stage: a stack of cards with one small arc per block."""
 
-    def __init__(self, group: Group, blocks: Sequence[Series], limit: int) -> None:
+    def __init__(self, group: Group, blocks: Sequence[Series]) -> None:
         super().__init__(group)
-        self.blocks = blocks
-        self.limit = limit
-
-    @cached_property
-    def _shown(self) -> tuple[list[tuple[Small, ...]], int, int]:
-        """Signs per shown block, how many of them stand before the gap, how many blocks the gap leaves out."""
+        self._far = tuple(read for block in blocks for read in far_reads(block))
         row = [
             Member(frozenset(child.nodes), far_reads(block), 0)
-            for child, block in zip(self.group.children, self.blocks, strict=True)
+            for child, block in zip(group.children, blocks, strict=True)
         ]
         branches = bridged(row, links(row))
-        signs = [small_signs(block, bridged=i in branches) for i, block in enumerate(self.blocks)]
-        if len(signs) <= self.limit + 1:
+        self._signs = [small_signs(block, bridged=i in branches) for i, block in enumerate(blocks)]
+        self._limit = len(blocks)
+
+    def show(self, limit: int) -> None:
+        """Draw at most about ``limit`` blocks: the first ones, how many are left out, the last ones."""
+        self._limit = limit
+        self.__dict__.pop("_front", None)
+
+    @property
+    def _shown(self) -> tuple[list[tuple[Small, ...]], int, int]:
+        """Signs per shown block, how many of them stand before the gap, how many blocks the gap leaves out."""
+        signs, limit = self._signs, self._limit
+        if len(signs) <= limit + 1:
             return signs, len(signs), 0
-        head = (self.limit + 1) // 2
-        tail = self.limit - head
-        return signs[:head] + signs[len(signs) - tail :], head, len(signs) - self.limit
+        head = (limit + 1) // 2
+        return signs[:head] + signs[len(signs) - limit + head :], head, len(signs) - limit
 
     @cached_property
     def _front(self) -> tuple[Ink, float]:
@@ -201,8 +206,7 @@ class Card(Unit):
 
     @override
     def members(self, frame: int) -> list[Member]:
-        far = tuple(read for block in self.blocks for read in far_reads(block))
-        return [Member(frozenset(self.group.nodes), far)]
+        return [Member(frozenset(self.group.nodes), self._far)]
 
     @override
     def places(self, x: float) -> list[Place]:

@@ -20,9 +20,9 @@ SVG = "{http://www.w3.org/2000/svg}"
 
 @pytest.fixture(autouse=True)
 def _fresh_layouts():
-    graphviz_diagram._run.cache_clear()
+    graphviz_diagram.forget_layouts()
     yield
-    graphviz_diagram._run.cache_clear()
+    graphviz_diagram.forget_layouts()
 
 
 @pytest.fixture
