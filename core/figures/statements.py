@@ -129,7 +129,7 @@ def _heaviest(graph: Graph) -> str:
     word = "but does only" if work < 0.7 * share else "and does"
     where = "The head" if top.role == "head" else "The stem" if top.role == "stem" else top.title
     return (
-        f"{where} holds {100 * share:.0f} % of the parameters {word} {100 * work:.0f} % of the multiply-adds."
+        f"{where} holds {100 * share:.0f} % of the parameters {word} {100 * work:.0f} % of the multiply-adds."
     )
 
 
@@ -187,8 +187,8 @@ def _accuracies(architecture: Architecture) -> tuple[str, str, str] | None:
         return None
     # The plain recipes V1 and V2 come before those of other sizes and data.
     first, *others = sorted(known, key=lambda w: (len(_short(w.name)) > len("V1"), w.name))[:2]
-    remark = _short(first.name) + "".join(f" · {w.top1:.1f} % {_short(w.name)}" for w in others)
-    return ("Top-1, published", f"{first.top1:.1f} %", remark)
+    remark = _short(first.name) + "".join(f" · {w.top1:.1f} % {_short(w.name)}" for w in others)
+    return ("Top-1, published", f"{first.top1:.1f} %", remark)
 
 
 def _short(name: str) -> str:

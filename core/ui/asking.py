@@ -18,7 +18,7 @@ from core.ui import page
 
 T = TypeVar("T")
 _PATIENCE = 0.4  # seconds that a run waits before it shows that it waits: most answers come sooner
-_STEPS, _STEP = 24, 0.4  # after that it waits on with the figure's place shown, and tells what is going on
+_STEPS, _STEP = 24, 0.4  # after that the same run waits on, with the figure's place shown: a run less
 _LOOK_AGAIN = 0.5  # seconds between looks at an answer that takes longer still
 
 
@@ -57,45 +57,33 @@ def await_answer(
         question: the page's title, where it does not stand there yet.
         head: where the title goes; where the page is by default.
     """
-    title, place, failure = (head or st.container()).empty(), st.empty(), ""
+    failure = ""
     try:
-        if pending.wait(_PATIENCE) or _shown_waiting(pending, title, place, question, what, height):
+        if pending.wait(_PATIENCE):
             return pending.result()
     except EngineError as error:
         failure = str(error)
-    if not failure:
-        place.empty()
-        _watch(pending, height)
-        return st.stop()
     if question:
-        with title:
-            page.header(question, "")
-    with place.container():
+        with head or st.container():
+            page.header(question, "" if failure else f"{what} …")
+    if failure:
         page.notice(failure)
         st.button("Try again", key=f"again.{topic}", on_click=forget, args=(topic,))
+    else:
+        _show_waiting(pending, height)
     return st.stop()
 
 
-def _shown_waiting(
-    pending: Pending[object],
-    title: DeltaGenerator,
-    place: DeltaGenerator,
-    question: str,
-    what: str,
-    height: int,
-) -> bool:
-    """Wait for a while with the figure's place shown; whether the answer came. The title stays where it did not."""
-    if question:
-        with title:
-            page.header(question, f"{what} …")
+def _show_waiting(pending: Pending[object], height: int) -> None:
+    """The figure's place with what goes on, until the answer is there and the page runs again."""
+    place = st.empty()
     for _ in range(_STEPS):
         with place:
             page.awaiting(pending.waiting_for, height)
         if pending.wait(_STEP):
-            title.empty()
-            place.empty()
-            return True
-    return False
+            st.rerun()
+    place.empty()
+    _watch(pending, height)
 
 
 @st.fragment(run_every=_LOOK_AGAIN)

@@ -7,9 +7,9 @@ import streamlit as st
 from core.architectures import catalogue
 from core.architectures.records import Architecture
 from core.figures.numbers import human
-from core.ui import page, selection
+from core.ui import choices, page, selection
 
-_SHOWN = 60
+_SHOWN = 40
 _SIZES = {"any size": None, **{f"under {m} M": m * 1_000_000 for m in (5, 10, 30, 100)}}
 _ACCURACIES = {
     "any accuracy": None,
@@ -23,7 +23,7 @@ _ANY = "any family"
 
 @st.dialog("Find an architecture", width="large")
 def open_finder() -> None:
-    """A dialog with filters and a table; a click on a row selects that architecture."""
+    """A dialog with filters and a list; a click selects an architecture."""
     text = st.text_input("Name, family or year", placeholder="resnet 2019", key="finder.text")
     with st.container(horizontal=True):
         family = st.selectbox("Family", (_ANY, *catalogue.families()), key="finder.family")
@@ -39,30 +39,36 @@ def open_finder() -> None:
     if not found:
         page.notice("No architecture is like that.", "Take a filter away, or a word out of the search.")
         return
-    event = st.dataframe(
-        [_row(entry) for entry in found],
-        hide_index=True,
-        on_select="rerun",
-        selection_mode="single-row",
-        key="finder.table",
-        height=380,
-    )
+    labels = {entry.name: choices.model_label(entry.name) for entry in found}
+    with st.container(height=380, border=False):
+        st.radio(
+            "Architectures found",
+            tuple(labels),
+            index=None,
+            format_func=labels.__getitem__,
+            captions=[_caption(entry) for entry in found],
+            key="finder.found",
+            on_change=_take,
+            label_visibility="collapsed",
+        )
     page.source(
-        f"{len(found)} shown of {len(catalogue.names())}. Select a row. Accuracies as torchvision and timm publish "
-        "them, the best of each architecture's weights."
+        f"{len(found)} shown of {len(catalogue.names())}. Accuracies as torchvision and timm publish them, the best of "
+        "each architecture's weights."
     )
-    rows = event["selection"]["rows"]
-    if rows:
-        selection.select(model=found[rows[0]].name)
+
+
+def _caption(entry: Architecture) -> str:
+    parts = [entry.family, str(entry.year or ""), human(entry.parameters), _accuracy(entry)]
+    return " · ".join(filter(None, parts))
+
+
+def _accuracy(entry: Architecture) -> str:
+    return f"{entry.top1:.1f} %" if entry.top1 is not None else ""
+
+
+def _take() -> None:
+    """Select what was clicked; the run that follows draws the page without the dialog."""
+    name = st.session_state["finder.found"]
+    if name is not None:
+        selection.select(model=name)
         st.rerun()
-
-
-def _row(entry: Architecture) -> dict[str, str | int | float | None]:
-    return {
-        "Architecture": entry.title,
-        "Name": entry.name,
-        "Family": entry.family,
-        "Year": entry.year,
-        "Parameters": human(entry.parameters),
-        "Top-1, %": entry.top1,
-    }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import streamlit as st
+
 from core.architectures import catalogue
 from core.architectures.records import Architecture
 from core.engine.errors import EngineError
@@ -63,9 +65,13 @@ def graph_at_hand() -> Graph | None:
 
 def graph(*, question: str, height: int) -> Graph:
     """The selected network's graph; until it is there, the page's question and what is awaited, and the run ends."""
-    return asking.await_answer(
+    there_before = graph_at_hand() is not None
+    found = asking.await_answer(
         "graph", _ask(), question=question, height=height, what=f"Tracing {architecture().title}"
     )
+    if not there_before:
+        st.rerun()  # the sidebar was drawn without it
+    return found
 
 
 def node(graph: Graph) -> str:

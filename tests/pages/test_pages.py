@@ -23,7 +23,7 @@ class TestArchitecture:
         assert "Every one of ResNet-50’s 16 blocks is bridged by a skip." in text
         assert "25.56 M" in text.replace("\u202f", " ").replace("\u00a0", " ")
         assert "12 identity, 4 projection" in text
-        assert "76.1 %" in text
+        assert "76.1\u00a0%" in text
 
     def test_vgg_has_none(self, visit: Visit) -> None:
         assert "VGG-16 has no skips" in html(visit(model="vgg16"))
@@ -64,7 +64,9 @@ class TestArchitecture:
             settled(app)
             assert not app.exception
 
-    @pytest.mark.parametrize("model", ["inception_v3", "densenet121", "vit_b_16", "residual_mlp10", "cifar_resnet56"])
+    @pytest.mark.parametrize(
+        "model", ["inception_v3", "densenet121", "vit_b_16", "residual_mlp10", "cifar_resnet56"]
+    )
     def test_other_kinds_of_nets(self, visit: Visit, model: str) -> None:
         app = visit(model=model)
         assert not app.exception
