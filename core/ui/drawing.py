@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Literal
 
 import streamlit as st
-from core.figures.graphviz_diagram import operations
 
 from core.figures.diagram import Diagram
+from core.figures.graphviz_diagram import operations
 from core.figures.strip_layout import strip
 from core.graph.records import Graph, Group
 from core.ui import selection
