@@ -105,7 +105,7 @@ class Link:
     tail: str
     head: str
     kind: str
-    """``"trunk"``, ``"path"`` (within a residual branch), ``"skip"``, ``"skip projection"``, ``"skip dense"``, ``"gate"``."""
+    """``"trunk"``, ``"path"`` (within a residual branch), ``"gate"``, or ``"skip"`` (`` projection``, `` dense``)."""
 
 
 SOURCE, SINK = "", "…"
