@@ -68,9 +68,18 @@ def activations(
     if targets:
         _watch(module, x, paths, watched)
     for name in names:
-        if name not in found:
+        if name not in found or _is_other(name, found[name], targets, graph):
             raise unknown(name, graph)
     return {name: found[name] for name in names}
+
+
+def _is_other(
+    name: str, value: npt.NDArray[np.float32], targets: dict[str, Target], graph: Graph | None
+) -> bool:
+    """Whether a function's output cannot be the node's: a closed box hid or added calls of the same name."""
+    if graph is None or name not in graph.nodes or not isinstance(targets.get(name), FunctionCall):
+        return False
+    return value.shape[1:] != graph.nodes[name].output_shape[1:] and value.shape[0] == 1
 
 
 class _Watched:
@@ -262,7 +271,10 @@ def _device(module: nn.Module, x: Tensor) -> torch.device:
 
 
 def _copied(tensor: Tensor) -> npt.NDArray[np.float32]:
-    array: npt.NDArray[np.float32] = tensor.detach().to("cpu", torch.float32, copy=True).contiguous().numpy()
+    # What is done here is no call of the network's, so a mode that watches functions must not see it.
+    with torch._C.DisableTorchFunction():
+        copy = tensor.detach().to("cpu", torch.float32, copy=True).contiguous()
+        array: npt.NDArray[np.float32] = copy.numpy()
     return array
 
 

@@ -16,6 +16,8 @@ from core.probes.records import ClassScore, FeatureMaps, Floats, Layout, NoMaps,
 # without.
 _PREFIXES = (0, 1, 2, 5, 4)
 _QUANTILE = 0.995
+# Very small maps are rounded: 8 × 40 pixels may end as 1 × 2 cells.
+_LOOSEST = math.log(3)
 _MAX_SAMPLE = 1_000_000
 
 
@@ -93,7 +95,7 @@ def as_maps(
             "places are cut into windows; choose the block around it."
         )
     if values.ndim == 4:
-        maps, layout = _four_axes(values[0], picture)
+        maps, layout = _four_axes(values[0], picture, node)
     elif values.ndim == 3:
         maps, layout = _tokens(values[0], prefix, node), "tokens"
     else:
@@ -109,10 +111,16 @@ def as_maps(
     return maps, layout
 
 
-def _four_axes(values: Floats, picture: tuple[int, int]) -> tuple[Floats, Layout]:
+def _four_axes(values: Floats, picture: tuple[int, int], node: str) -> tuple[Floats, Layout]:
     wanted = math.log(picture[0] / picture[1])
     first, second, third = (math.log(max(size, 1)) for size in values.shape)
-    if abs(first - second - wanted) < abs(second - third - wanted):
+    as_last, as_first = abs(first - second - wanted), abs(second - third - wanted)
+    if min(as_last, as_first) > _LOOSEST:
+        raise NoMaps(
+            f"{node!r} has an output of shape {(1, *values.shape)}, in which no two neighbouring axes have the "
+            "proportions of the picture; choose the block around it."
+        )
+    if as_last < as_first:
         return np.ascontiguousarray(values.transpose(2, 0, 1)), "channels last"
     return values, "channels first"
 

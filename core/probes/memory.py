@@ -13,8 +13,9 @@ def peak_bytes(graph: Graph, *, batch: int = 1, keep_all: bool = False) -> int:
 
     An output lives from the operation that makes it to the last one that reads it; operations in place and
     views have no memory of their own and keep what they look at alive. As in eager PyTorch, the input of a
-    module lives until the module's call ends, because its caller still holds it. Weights and the work
-    space of convolutions are not counted.
+    module lives until the module's call ends, because its caller still holds it, and max pooling writes eight
+    bytes a number beside its output, the places of the maxima. Weights and the work space of convolutions are
+    not counted.
 
     Args:
         graph: of the network, at the input size of the pass.
@@ -22,7 +23,7 @@ def peak_bytes(graph: Graph, *, batch: int = 1, keep_all: bool = False) -> int:
         keep_all: nothing is freed before the end, as in a pass that keeps what the gradient needs.
     """
     if keep_all:
-        return batch * graph.activation_bytes
+        return batch * (graph.activation_bytes + sum(map(_indices, graph.nodes.values())))
     nodes = list(graph.nodes.values())
     owners = _owners(nodes)
     last = _last_uses(nodes, owners)
@@ -32,7 +33,7 @@ def peak_bytes(graph: Graph, *, batch: int = 1, keep_all: bool = False) -> int:
     alive = peak = 0
     for position, node in enumerate(nodes):
         alive += node.activation_bytes
-        peak = max(peak, alive)
+        peak = max(peak, alive + _indices(node))
         alive -= sum(graph.nodes[name].activation_bytes for name in dying.get(position, ()))
     return batch * peak
 
@@ -58,6 +59,10 @@ def _readable(size: int) -> str:
     return f"{size} bytes"
 
 
+def _indices(node: Node) -> int:
+    return 2 * node.activation_bytes if node.kind == "max_pool" else 0
+
+
 def _owners(nodes: list[Node]) -> dict[str, str]:
     """The node whose memory each node's output lies in: itself, unless it works in place or is a view."""
     owners: dict[str, str] = {}
@@ -80,8 +85,10 @@ def _last_uses(nodes: list[Node], owners: dict[str, str]) -> dict[str, int]:
             held = [ends[p] for p in _ancestors(node.module_path) if not _within(paths[operand], p)]
             owner = owners[operand]
             last[owner] = max(last[owner], position, *held)
-    if nodes:
-        last[owners[nodes[-1].name]] = len(nodes) - 1
+    for node in nodes:
+        # The network's caller holds the picture, and gets the last output.
+        if node.kind == "input" or node is nodes[-1]:
+            last[owners[node.name]] = len(nodes) - 1
     return last
 
 

@@ -16,6 +16,8 @@ from core.graph.words import kind_of_word
 
 INPUT = "input"
 _NUMBERED = re.compile(r"(.+)_(\d+)")
+# Kinds of functions that may leave no trace in a running network: unknown ones, and dropout in eval mode.
+_CLOSED = (None, "dropout")
 _SAME_WORD = {
     **dict.fromkeys(("div", "divide", "truediv", "true_divide"), "div"),
     **dict.fromkeys(("sub", "subtract", "rsub"), "sub"),
@@ -83,7 +85,7 @@ def find_target(name: str, paths: Collection[str], graph: Graph | None = None) -
     path, _, word = base.rpartition(".")
     if path not in paths or not word.isidentifier():
         raise unknown(name)
-    if graph is not None and path and kind_of_word(word) is None:
+    if graph is not None and path and kind_of_word(word) in _CLOSED:
         if _is_all(base, path, graph):
             return ModuleCall(path, call)
         if graph.at(path).name == name:
