@@ -22,10 +22,11 @@ def overlay(photo: Pixels, values: npt.NDArray[np.float32], *, signed: bool, dar
         signed: red and blue around zero, else viridis from zero up.
         dark: for the dark theme: the photo is dimmed instead of paled.
     """
-    limit = float(np.nanmax(np.abs(values), initial=0.0))
+    magnitudes = np.abs(np.nan_to_num(values, posinf=0.0, neginf=0.0))
+    limit = float(magnitudes.max(initial=0.0))
     cells = colour_map(values, signed=signed, limit=limit, dark=dark)
     colour = _stretched(cells, photo.shape).astype(np.float32)
-    share = np.nan_to_num(np.abs(values) / limit if limit else np.zeros_like(values)) ** _SHARPNESS
+    share = (magnitudes / limit if limit else magnitudes) ** _SHARPNESS
     opacity = (
         _stretched((255 * _MOST * share).astype(np.uint8), photo.shape).astype(np.float32)[..., None] / 255
     )

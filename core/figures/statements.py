@@ -39,8 +39,9 @@ class SkipCount:
 
 def count_skips(graph: Graph) -> SkipCount:
     """Blocks and skips of a network."""
-    carrying = {skip.join for skip in graph.skips if skip.join_kind != "multiply"}
-    counted = _alike([(block, not carrying.isdisjoint(block.nodes)) for block in blocks(graph)])
+    carrying = {name for skip in graph.skips for name in _carrying(skip)}
+    found = [block for block in blocks(graph) if len(block.nodes) > 1 or block.parameters]
+    counted = _alike([(block, not carrying.isdisjoint(block.nodes)) for block in found])
     kinds = [skip.kind for skip in graph.skips]
     return SkipCount(
         blocks=len(counted),
@@ -51,6 +52,11 @@ def count_skips(graph: Graph) -> SkipCount:
         dense=kinds.count("dense"),
         gates=kinds.count("gate"),
     )
+
+
+def _carrying(skip: Skip) -> tuple[str, ...]:
+    """Nodes that tell that a block is bridged: its addition; its layers where a later block concatenates them."""
+    return {"add": (skip.join,), "concatenate": skip.branch_nodes, "multiply": ()}[skip.join_kind]
 
 
 def _alike(found: list[tuple[Group, bool]]) -> list[tuple[Group, bool]]:
