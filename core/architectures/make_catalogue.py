@@ -39,11 +39,12 @@ DATASETS |= {21843: "ImageNet-21K"}
 
 
 class Figures(NamedTuple):
-    """Published accuracy of one set of timm weights, in percent, and its source."""
+    """Published accuracy of one set of timm weights at one picture size, in percent, and its source."""
 
     top1: float
     top5: float
     note: str
+    side: int
 
 
 class _Preprocessings:
@@ -134,7 +135,7 @@ def _number(value: float) -> float | None:
 # --- timm
 
 
-def timm_rows(preprocessings: _Preprocessings, figures: Mapping[str, Figures]) -> Iterator[list[Any]]:
+def timm_rows(preprocessings: _Preprocessings, figures: Mapping[str, list[Figures]]) -> Iterator[list[Any]]:
     """One row for each model of timm."""
     tagged: dict[str, list[str]] = {}
     for full in timm.list_pretrained():
@@ -158,12 +159,13 @@ def _timm_classes(module: Any) -> int:
 
 
 def _timm_weights(
-    full: str, parameters: int, preprocessings: _Preprocessings, figures: Mapping[str, Figures]
+    full: str, parameters: int, preprocessings: _Preprocessings, figures: Mapping[str, list[Figures]]
 ) -> list[Any]:
     config = get_pretrained_cfg(full)
-    found = figures.get(full)
     size = list(config.input_size)
     crop = max(size[1:])
+    # The figure for the size that our preprocessing takes; else the one there is, its note says at which size.
+    found = min(figures.get(full, []), key=lambda one: one.side != crop, default=None)
     place = preprocessings.place(
         math.floor(crop / config.crop_pct),
         crop,
@@ -207,27 +209,30 @@ def _bundled_weights(preprocessings: _Preprocessings) -> list[Any]:
     return [*head, source, note, 0, True, "apache-2.0", ""]
 
 
-def read_timm_results(file: Path) -> dict[str, Figures]:
-    """Accuracy by weights name (``"resnet50.a1_in1k"``) from timm's ``results-imagenet.csv``."""
+def read_timm_results(file: Path) -> dict[str, list[Figures]]:
+    """Accuracies by weights name (``"resnet50.a1_in1k"``) from timm's ``results-imagenet.csv``.
+
+    Many weights stand there twice, measured at two picture sizes.
+    """
+    figures: dict[str, list[Figures]] = {}
     with file.open(newline="", encoding="utf-8") as stream:
-        return {
-            row["model"]: Figures(
-                float(row["top1"]),
-                float(row["top5"]),
-                f"timm's figure, measured at {row['img_size']} px, {TIMM_RESULTS}",
+        for row in csv.DictReader(stream):
+            side = int(row["img_size"])
+            note = f"timm's figure, measured at {side} px, {TIMM_RESULTS}"
+            figures.setdefault(row["model"], []).append(
+                Figures(float(row["top1"]), float(row["top5"]), note, side)
             )
-            for row in csv.DictReader(stream)
-        }
+    return figures
 
 
-def present_figures() -> dict[str, Figures]:
+def present_figures() -> dict[str, list[Figures]]:
     """The accuracies of timm's weights that the present snapshot holds."""
     if not catalogue.SNAPSHOT_FILE.exists():
         return {}
     return {
-        f"{name.removeprefix('timm/')}.{weights.name}": Figures(
-            weights.top1, weights.top5, weights.recipe_note
-        )
+        f"{name.removeprefix('timm/')}.{weights.name}": [
+            Figures(weights.top1, weights.top5, weights.recipe_note, max(weights.input_size[1:]))
+        ]
         for name in catalogue.names()
         if name.startswith("timm/")
         for weights in catalogue.get(name).weights
@@ -254,7 +259,7 @@ def _order(row: list[Any]) -> tuple[Any, ...]:
     return (("torchvision", "skipscope", "timm").index(library), not any(one[12] for one in weights), natural)
 
 
-def make(figures: Mapping[str, Figures]) -> bytes:
+def make(figures: Mapping[str, list[Figures]]) -> bytes:
     """The snapshot, packed; the same libraries give the same bytes."""
     preprocessings = _Preprocessings()
     rows = [*torchvision_rows(preprocessings), *own_rows(), *timm_rows(preprocessings, figures)]

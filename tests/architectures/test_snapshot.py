@@ -14,7 +14,7 @@ from torchvision import models
 from core.architectures import build, get, names
 from core.architectures.catalogue import library_versions
 from core.architectures.families import PAPERS
-from core.architectures.make_catalogue import main, present_figures, read_timm_results
+from core.architectures.make_catalogue import _Preprocessings, _timm_weights, main, read_timm_results
 
 TORCHVISION = [name for name in names() if get(name).library == "torchvision"]
 TIMM = [name for name in names() if get(name).library == "timm"]
@@ -122,21 +122,22 @@ def test_arxiv_numbers_and_titles_are_those_that_the_libraries_cite():
             assert paper.year == 2000 + int(number[:2])
 
 
-def test_timm_results_are_read_by_weights_name(tmp_path):
+def test_timm_results_are_read_and_the_fitting_size_is_taken(tmp_path):
     file = tmp_path / "results-imagenet.csv"
     with file.open("w", newline="") as stream:
         writer = csv.writer(stream)
         writer.writerow(["model", "img_size", "top1", "top1_err", "top5", "top5_err"])
-        writer.writerow(["someone.a1_in1k", "288", "81.5", "18.5", "95.25", "4.75"])
-    figures = read_timm_results(file)["someone.a1_in1k"]
-    assert (figures.top1, figures.top5) == (81.5, 95.25)
-    assert "288 px" in figures.note and "results-imagenet.csv" in figures.note
-
-
-def test_rebuilding_keeps_the_figures_that_the_snapshot_has():
-    for full, figures in present_figures().items():
-        name, _, weights = full.partition(".")
-        assert get(f"timm/{name}").published(weights).top1 == figures.top1
+        writer.writerow(["resnet18.a1_in1k", "288", "61.5", "38.5", "85.25", "14.75"])
+        writer.writerow(["resnet18.a1_in1k", "224", "60.5", "39.5", "84.25", "15.75"])
+    figures = read_timm_results(file)
+    assert [(one.top1, one.top5, one.side) for one in figures["resnet18.a1_in1k"]] == [
+        (61.5, 85.25, 288),
+        (60.5, 84.25, 224),
+    ]
+    row = _timm_weights("resnet18.a1_in1k", 1, _Preprocessings(), figures)
+    assert row[1:3] == [60.5, 84.25]
+    assert "224 px" in row[10] and "results-imagenet.csv" in row[10]
+    assert _timm_weights("resnet18.a2_in1k", 1, _Preprocessings(), figures)[1:3] == [None, None]
 
 
 def test_unknown_options_are_refused(capsys):
