@@ -55,13 +55,16 @@ class _Sign:
     words: tuple[str, ...]
 
 
-def operations(graph: Graph, group_name: str = "", *, limit: int = NODE_LIMIT) -> Diagram:
+def operations(
+    graph: Graph, group_name: str = "", *, limit: int = NODE_LIMIT, opened: Collection[str] = ()
+) -> Diagram:
     """The operations of one group (default: of the whole network), from left to right.
 
     Args:
         graph: the network.
         group_name: a group of its fold.
         limit: most things shown; what does not fit is drawn in runs, then as folded groups.
+        opened: groups that are unfolded before others, as far as the limit allows.
 
     Raises:
         KeyError: no group has that name.
@@ -70,7 +73,7 @@ def operations(graph: Graph, group_name: str = "", *, limit: int = NODE_LIMIT) -
     if group_name not in graph.groups:
         raise KeyError(f"The network has no group {group_name!r}; Graph.groups lists them.")
     group = graph.groups[group_name]
-    items = choose_items(graph, group, limit)
+    items = choose_items(graph, group, limit, opened)
     roles = Roles(graph)
     links = find_links(graph, items, roles)
     signs = {item.id: _sign(item) for item in items}
@@ -258,9 +261,8 @@ def _draw(
     shown = sum(1 for item in items if item.group is None)
     notes = ["Laid out in a simpler way, because the full layout took too long."] if simpler else []
     if shown < len(items):
-        notes.append(
-            f"{count(len(items) - shown, 'group')} of the {exact(len(group.nodes))} operations stay folded."
-        )
+        folded = count(len(items) - shown, "group")
+        notes.append(f"{folded} folded, so that {exact(len(group.nodes))} operations fit in one picture.")
     return Diagram(svg, width, height, tuple(canvas.marks), legend, " ".join(notes))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from core.figures.glyphs import Role
@@ -33,10 +33,11 @@ class Item:
         return self.nodes[-1]
 
 
-def choose_items(graph: Graph, group: Group, limit: int) -> tuple[Item, ...]:
+def choose_items(graph: Graph, group: Group, limit: int, opened: Collection[str] = ()) -> tuple[Item, ...]:
     """At most ``limit`` items for a group: operations if they fit, else runs of them, else folded groups.
 
-    Groups are unfolded in the order of their size, small ones first, so that as much as possible is shown.
+    Of the groups those in ``opened`` are unfolded first, then small ones before large ones, so that as much as
+    possible is shown.
     """
     nodes = [graph.nodes[name] for name in group.nodes if graph.nodes[name].kind != "parameter"]
     if len(nodes) <= limit:
@@ -44,7 +45,7 @@ def choose_items(graph: Graph, group: Group, limit: int) -> tuple[Item, ...]:
     runs = _runs(nodes)
     if len(runs) <= limit:
         return tuple(Item(run[0].name, run) for run in runs)
-    return _unfold(graph, group, limit)
+    return _unfold(graph, group, limit, opened)
 
 
 def _runs(nodes: Sequence[Node]) -> list[tuple[Node, ...]]:
@@ -68,16 +69,14 @@ def _runs(nodes: Sequence[Node]) -> list[tuple[Node, ...]]:
     return [tuple(run) for run in runs.values()]
 
 
-def _unfold(graph: Graph, group: Group, limit: int) -> tuple[Item, ...]:
-    shown: dict[str, list[Group]] = {group.name: [group]}
+def _unfold(graph: Graph, group: Group, limit: int, opened: Collection[str]) -> tuple[Item, ...]:
     parts: list[Group] = list(group.children) or [group]
     for _ in range(3):
-        for candidate in sorted(parts, key=lambda part: len(part.children)):
+        for candidate in sorted(parts, key=lambda part: (part.name not in opened, len(part.children))):
             grown = len(parts) - 1 + len(candidate.children)
             if candidate.children and grown <= limit:
                 place = parts.index(candidate)
                 parts[place : place + 1] = candidate.children
-                shown[candidate.name] = list(candidate.children)
     return tuple(_folded(graph, part) for part in _middle_folded(parts, limit))
 
 

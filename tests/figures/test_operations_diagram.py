@@ -148,3 +148,11 @@ def test_the_program_beside_python_comes_first(tmp_path, monkeypatch):
     shutil.copy(Path(find_program()), program)
     monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
     assert find_program() == str(program)
+
+
+def test_opened_groups_are_unfolded_first():
+    graph = resnet()
+    at_first = {mark.id for mark in operations(graph, limit=13).marks}
+    opened = {mark.id for mark in operations(graph, limit=13, opened=["layer3"]).marks}
+    assert {"layer3", "layer1.0", "layer4.0"} <= at_first
+    assert {f"layer3.{index}" for index in range(6)} | {"layer1", "layer2", "layer4"} <= opened

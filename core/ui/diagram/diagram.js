@@ -68,6 +68,7 @@ class View {
     this.hovered = -1;
     if (!this.zoomed) this.scale = this.startScale();
     this.resize();
+    this.frame.scrollTop = (this.frame.scrollHeight - this.frame.clientHeight) / 2;
     if (anchor) {
       const box = this.boxOf(anchor.id);
       if (box) this.frame.scrollLeft = box.x * this.scale - anchor.at;
@@ -150,13 +151,15 @@ class View {
 
   reveal(index, smooth = true) {
     const box = this.marks[index].querySelector(".hit").getBBox();
-    const left = box.x * this.scale;
-    const right = left + box.width * this.scale;
-    const { scrollLeft, clientWidth } = this.frame;
-    if (left >= scrollLeft && right <= scrollLeft + clientWidth) return;
+    const { scrollLeft, scrollTop, clientWidth, clientHeight } = this.frame;
+    const near = (start, length, seen, room) =>
+      start >= seen && start + length <= seen + room ? seen : start + (length - room) / 2;
+    const left = near(box.x * this.scale, box.width * this.scale, scrollLeft, clientWidth);
+    const top = near(box.y * this.scale, box.height * this.scale, scrollTop, clientHeight);
+    if (left === scrollLeft && top === scrollTop) return;
     const still = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
     const behavior = smooth && !still ? "smooth" : "instant";
-    this.frame.scrollTo({ left: (left + right - clientWidth) / 2, behavior });
+    this.frame.scrollTo({ left, top, behavior });
   }
 
   pick(index) {
