@@ -18,9 +18,9 @@ import torch
 from torch import fx, nn
 
 from core.graph import cost, operations
-from core.graph.elementwise import keeps_shape, output_of
 from core.graph.operations import Attribute, Operation
 from core.graph.records import Node, Shape
+from core.graph.shapes import is_quick, quick_output
 from core.graph.words import kind_of_module
 
 INPUT = "input"
@@ -167,8 +167,8 @@ class _Evaluation:
             operations.of_module(module) if module else operations.of_function(node.target, args, kwargs)
         )
         macs = None
-        if keeps_shape(module, tensors):
-            result = output_of(module, tensors[0])
+        if is_quick(module, tensors):
+            result = quick_output(module, tensors[0])
         elif operation.known:
             result = function(*args, **kwargs)
         else:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 import torch
 from torch import fx, nn
 from torch.export.graph_signature import InputKind
@@ -21,7 +23,8 @@ def export_program(module: nn.Module, picture: torch.Tensor) -> Program:
         Exception: whatever ``forward`` or the export raise, for example where ``forward`` decides by values.
     """
     # With gradients on, attention layers take their readable path instead of one fused operation.
-    with torch.device("meta"), torch.enable_grad():
+    # The stand-in is thrown away, so that it does no harm, as torch would warn, if it keeps tensors of the export.
+    with torch.device("meta"), torch.enable_grad(), warnings.catch_warnings(action="ignore"):
         exported = torch.export.export(module, (picture,), strict=False)
     graph = exported.graph_module.graph
     sources = {spec.arg.name: spec for spec in exported.graph_signature.input_specs}

@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib
 import inspect
 import re
-import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -15,8 +14,6 @@ from torch import fx, nn
 from core.graph.evaluate import Program
 from core.graph.words import kind_of_module
 
-# fx replaces Module.__call__ for all threads while it traces, so that two traces must never overlap.
-_ONE_AT_A_TIME = threading.RLock()
 _MULTIPLYING = frozenset({"conv", "conv_transpose", "linear", "attention", "recurrent"})
 _TRANSPARENT = ("torch.nn.modules.container", "torch.nn.modules.transformer")
 
@@ -32,7 +29,7 @@ def fx_program(module: nn.Module) -> Program:
             ``TraceError`` where it decides by the values or the size of its input.
     """
     defaults = _default_arguments(module)
-    with _ONE_AT_A_TIME, torch.device("meta"), torch.no_grad():
+    with torch.device("meta"), torch.no_grad():
         graph = _Tracer(module).trace(module, concrete_args=defaults)
     picture, *others = (node for node in graph.nodes if node.op == "placeholder")
     values = {node: _default(defaults, str(node.target)) for node in others}

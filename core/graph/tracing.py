@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
 
 import torch
@@ -27,6 +28,10 @@ _CANNOT_FOLLOW = (
     TypeError,
     ValueError,
 )
+
+
+# fx replaces Module.__call__ for all threads while it traces, so that two traces must never overlap.
+_ONE_AT_A_TIME = threading.RLock()
 
 
 def trace(module: nn.Module, input_size: Sequence[int] = (3, 224, 224)) -> Graph:
@@ -62,7 +67,8 @@ def trace(module: nn.Module, input_size: Sequence[int] = (3, 224, 224)) -> Graph
     )
     for method, lost, attempt in attempts:
         try:
-            found = attempt()
+            with _ONE_AT_A_TIME:
+                found = attempt()
         except _CANNOT_FOLLOW as error:
             failure = error
             continue

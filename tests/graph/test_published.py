@@ -1,0 +1,49 @@
+"""Totals against what torchvision publishes, and real outputs against traced shapes."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from torchvision import models
+
+from core.graph import trace
+from tests.graph.networks import published
+
+NAMES = models.list_models(module=models)
+# Published with these sides; all others with 224.
+SIDES = {
+    name: weights.DEFAULT.transforms().crop_size[0]
+    for name, weights in ((n, models.get_model_weights(n)) for n in NAMES)
+}
+# Weights for larger pictures of the same network are listed first for none of them.
+
+
+def test_all_builders_are_there():
+    assert len(NAMES) == 80
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", NAMES)
+def test_parameters_and_multiply_adds_are_the_published_ones(name):
+    meta = models.get_model_weights(name).DEFAULT.meta
+    graph = trace(published(name), (3, SIDES[name], SIDES[name]))
+    assert graph.method == "fx"
+    # GoogLeNet is published without its two auxiliary heads, which serve training alone; Inception v3 with its one.
+    counted = graph.fold.parameters if name == "googlenet" else graph.parameters
+    assert counted == meta["num_params"]
+    assert graph.macs / 1e9 == pytest.approx(meta["_ops"], rel=0.02)
+
+
+@pytest.mark.parametrize("name", ["resnet18", "mobilenet_v3_small", "shufflenet_v2_x0_5", "squeezenet1_1"])
+def test_shapes_are_those_of_a_real_pass(name):
+    module = models.get_model_builder(name)().eval()
+    graph = trace(module, (3, 64, 64))
+    seen: dict[str, tuple[int, ...]] = {}
+    for path, part in module.named_modules():
+        if path:
+            part.register_forward_hook(
+                lambda _m, _x, out, path=path: seen.__setitem__(path, tuple(out.shape))
+            )
+    with torch.no_grad():
+        module(torch.zeros(1, 3, 64, 64))
+    assert {path: graph.at(path).output_shape for path in seen} == seen
