@@ -40,7 +40,7 @@ class Slot:
     def width(self) -> float:
         """Of its box."""
         # The joint at the end reaches 6 px past its centre; the arc starts at the very left.
-        wish = min(text_width(self.group.title, bold=True) + 8, 78.0)
+        wish = min(text_width(self.group.title, bold=True) + 8, 86.0)
         return max(self._ink[1] + 2 * SLOT_SIDE - (6 if self._joined else 0), 48.0, wish)
 
     @property
