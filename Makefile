@@ -2,6 +2,7 @@
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 BIN := .venv/bin
 PORT ?= 8501
+BENCHMARKS ?= catalogue trace layout activations engine pages
 # Compiled now, because torch's sources would cost the first start several seconds.
 UV := $(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python
 export OMP_NUM_THREADS ?= 2
@@ -24,7 +25,7 @@ check: dev lint types contracts  ## the quick part of the tests, under 90 s
 	$(BIN)/pytest -q -n 2 --dist loadfile -m "not slow and not browser and not gpu"
 
 bench: dev browser  ## the benchmarks: ratios beside what one would use instead
-	@for file in benchmarks/bench_*.py; do echo "== $$file"; PYTHONPATH=. $(BIN)/python $$file || exit 1; done
+	@for name in $(BENCHMARKS); do echo "== $$name"; $(BIN)/python -m benchmarks.$$name || exit 1; done
 
 lint: .venv/.installed-dev  ## ruff: rules and format
 	$(BIN)/ruff check .

@@ -6,7 +6,7 @@ import streamlit as st
 
 from core.figures import descriptions, statements
 from core.figures.graphviz_diagram import LayoutUnavailable, operations
-from core.ui import drawing, page, subject
+from core.ui import drawing, page, photos, subject
 from core.ui.diagram import diagram
 
 QUESTION = "Where do the skips go, and where does the cost sit?"
@@ -31,8 +31,9 @@ with page.controls():
     with page.control("Find a layer"):
         drawing.finder(graph, node)
 
+picture = drawing.picture(graph, node, detail, photos.chosen().data)
 diagram(
-    drawing.picture(graph, node, detail),
+    picture,
     key="network",
     selected=node,
     title=statements.figure_title(graph),
@@ -63,4 +64,8 @@ with inside:
 with panel, st.container(border=True):
     page.details(descriptions.describe(graph, node))
     st.page_link("pages/feature_maps.py", label="What it sees in the photo")
+page.caveat(
+    "time. Multiply-adds are arithmetic; how long they take depends on the device and is measured on the page Speed."
+)
+drawing.save(picture, entry.title)
 page.source(statements.source(graph, entry))

@@ -10,7 +10,7 @@ from core.ui import asking, device, page, photo_input, photos, server, subject, 
 from core.ui import map_grid as grid
 
 QUESTION = "What does the net see in this picture?"
-COLUMNS, TILE, GAP = 8, 1, 1
+TILE, GAP = 1, 1
 COUNTS = (16, 32, 64, 128)
 SCALES = ("Per channel", "Whole layer")
 ORDERS = {"strength": "Strength", "variance": "Variance", "index": "Index"}
@@ -66,7 +66,7 @@ with left:
     page.bars(view.top)
 with middle:
     page.figure_title(seen.maps_title(maps, order), seen.maps_subtitle(maps))
-    columns = min(COLUMNS, len(maps.maps))
+    columns = seen.grid_columns(maps)
     drawn = map_grid(
         maps.maps,
         signed=maps.signed,
@@ -86,6 +86,10 @@ with middle:
 with right:
     page.figure_title(*seen.channel_title(maps, place))
     st.image(encode_png(overlay(view.seen, maps.maps[place], signed=maps.signed, dark=dark)), width="stretch")
+page.caveat(
+    "what the network decides by. A bright cell says that one filter responds there; another filter, or none, may carry "
+    "the decision."
+)
 page.source(
     f"{view.weights}. Measured here on {view.device}: one pass in eval mode, {1000 * view.seconds:.0f} ms. "
     f"{photos.credit()}."

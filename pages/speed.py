@@ -44,7 +44,7 @@ def show(events: tuple[object, ...]) -> None:
     with head.container():
         page.header(QUESTION, *speed.speed_answer(measured, titles))
     if not measured:
-        page.awaiting("Nothing measured yet: choose networks and press “Measure here”.", 240)
+        page.awaiting(speed.empty_state(running=lab.busy("speed")), 240)
         return
     shown = st.segmented_control(
         "Batch drawn",
@@ -68,6 +68,10 @@ def show(events: tuple[object, ...]) -> None:
             page.paragraph(
                 f"{choices.short_label(event.architecture)}, batch {event.batch_size}: {event.reason}."
             )
+    page.caveat(
+        "training, half precision, compiled graphs and other devices: the order can change with each of them. "
+        "Small nets are often held up by memory and by the cost of each operation's call, not by arithmetic."
+    )
     page.source(
         f"Measured on {measured[0].device}: forward passes in float32, random weights and pictures, "
         "torch.inference_mode, two passes of warm-up left out. Accuracies as published, see the architecture's weights."

@@ -92,6 +92,9 @@ def _group_sentence(graph: Graph, group: Group) -> str:
         n for s in graph.skips if s.join_kind == "multiply" and s.join in group.nodes for n in s.branch_nodes
     }
     members = [graph.nodes[n] for n in group.nodes if n not in off_path and n not in gates]
+    weighted = [node for node in members if node.parameters]
+    if len(weighted) == 1 and not skips:
+        return operation_sentence(weighted[0])
     steps = [
         _step(node)
         for node in members

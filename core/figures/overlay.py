@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from core.figures.maps import colour_map
 from PIL import Image
+
+from core.figures.maps import colour_limit, colour_map
 
 _SHARPNESS = 0.8  # opacity grows a little faster than the magnitude, so that weak cells stay visible
 _MOST = 0.85  # of the photo that the strongest cell covers
@@ -22,11 +23,10 @@ def overlay(photo: Pixels, values: npt.NDArray[np.float32], *, signed: bool, dar
         signed: red and blue around zero, else viridis from zero up.
         dark: for the dark theme: the photo is dimmed instead of paled.
     """
-    magnitudes = np.abs(np.nan_to_num(values, posinf=0.0, neginf=0.0))
-    limit = float(magnitudes.max(initial=0.0))
+    magnitudes, limit = np.abs(np.nan_to_num(values, posinf=0.0, neginf=0.0)), colour_limit(values)
     cells = colour_map(values, signed=signed, limit=limit, dark=dark)
     colour = _stretched(cells, photo.shape).astype(np.float32)
-    share = (magnitudes / limit if limit else magnitudes) ** _SHARPNESS
+    share = np.minimum(magnitudes / limit if limit else magnitudes, 1.0) ** _SHARPNESS
     opacity = (
         _stretched((255 * _MOST * share).astype(np.uint8), photo.shape).astype(np.float32)[..., None] / 255
     )

@@ -7,6 +7,9 @@ from collections.abc import Sequence
 from core.figures.numbers import count, human, percent
 from core.probes.records import FeatureMaps
 
+_TILE = 54  # px that a map takes
+_ROOM = 462  # px that a page of 1440 leaves for the grid
+_MOST_COLUMNS = 8
 _ORDER = {"strength": "strongest first", "variance": "most varied first", "index": "in the network's order"}
 
 
@@ -43,6 +46,14 @@ def maps_subtitle(maps: FeatureMaps) -> str:
     strengths = [float(maps.strengths[i]) for i in maps.order[: len(maps.maps)]]
     spread = f"; mean |value| {human(max(strengths))} to {human(min(strengths))}" if strengths else ""
     return f"{height} × {width} cells each{spread}. Click one, or use the arrow keys and Enter."
+
+
+def grid_columns(maps: FeatureMaps) -> int:
+    """How many maps stand in a row: as many as fit when each cell is a whole number of pixels and a map about 54."""
+    width = maps.size[1]
+    times = max(1, round(_TILE / width))
+    fitting = (_ROOM + times) // (times * (width + 1)) if width <= _TILE + 4 else _MOST_COLUMNS
+    return int(max(2, min(fitting, _MOST_COLUMNS, len(maps.maps))))
 
 
 def labels(maps: FeatureMaps) -> tuple[str, ...]:

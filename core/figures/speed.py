@@ -70,10 +70,10 @@ def speed_figure(
         text=[f"{m.latency_ms / batch_size:.1f} ms" for m in shown],
         hovertemplate="%{y}: %{x:.2f} ms a picture<extra></extra>",
     )  # fmt: skip
-    figure.update_traces(textposition="inside", insidetextanchor="start", cliponaxis=False)
+    figure.update_traces(textposition="auto", textangle=0, insidetextanchor="start", cliponaxis=False)
     figure.update_xaxes(title_text="G multiply-adds a picture, counted", rangemode="tozero", row=1, col=1)
     figure.update_xaxes(title_text="ms a picture, measured here", rangemode="tozero", row=1, col=2)
-    figure.update_yaxes(showgrid=False)
+    figure.update_yaxes(showgrid=False, autorange="reversed")
     figure.update_layout(
         template=theme.plotly_template(dark),
         height=_ROOM + _ROW * max(len(shown), 3),
@@ -115,6 +115,13 @@ def speed_answer(measured: Sequence[SpeedMeasured], titles: Mapping[str, str]) -
         f"{titles[best.architecture]} does {human(best.macs_per_second)} multiply-adds a second, "
         f"{titles[worst.architecture]} {human(worst.macs_per_second)}: {ratio:.1f} times fewer (batch {first})."
     )
+
+
+def empty_state(*, running: bool) -> str:
+    """What stands in the figure's place before there is a measurement."""
+    if running:
+        return "The first network is being measured; its bars appear when all its passes are done."
+    return "Nothing measured yet: choose networks and press “Measure here”. Four of them take about a minute."
 
 
 def speed_rows(

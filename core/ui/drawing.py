@@ -9,8 +9,9 @@ import streamlit as st
 from core.figures.diagram import Diagram
 from core.figures.graphviz_diagram import operations
 from core.figures.strip_layout import strip
+from core.figures.thumbnail import thumbnail
 from core.graph.records import Graph, Group
-from core.ui import selection
+from core.ui import page, selection
 
 Detail = Literal["Stages", "Blocks", "Operations"]
 DETAILS: tuple[Detail, ...] = ("Stages", "Blocks", "Operations")
@@ -18,11 +19,12 @@ _OPENED = "drawing.opened"
 _WIDTH = 1068  # px that a page of 1440 leaves for a figure
 
 
-def picture(graph: Graph, node: str, detail: Detail) -> Diagram:
+def picture(graph: Graph, node: str, detail: Detail, photo: bytes) -> Diagram:
     """The strip for a chain of blocks; Graphviz's layout at operation level and for nets that are no chain."""
+    shown = opened(graph, node, detail)
     if detail == "Operations" or not graph.fold.chain:
-        return operations(graph, graph.fold.name)
-    return strip(graph, opened=opened(graph, node, detail), width=_WIDTH)
+        return operations(graph, graph.fold.name, opened=shown)
+    return strip(graph, opened=shown, width=_WIDTH, picture=thumbnail(photo))
 
 
 def opened(graph: Graph, node: str, detail: Detail) -> frozenset[str]:
@@ -60,6 +62,20 @@ def finder(graph: Graph, node: str) -> None:
         label_visibility="collapsed",
         on_change=lambda: pick(graph, st.session_state[key]),
         width=240,
+    )
+
+
+def save(picture: Diagram, title: str) -> None:
+    """A button that saves the picture as an SVG file with its colours inside, in the theme at hand."""
+    dark = page.dark()
+    st.download_button(
+        "Save the picture (SVG)",
+        lambda: picture.standalone(dark=dark, title=title).encode(),
+        file_name=f"{title}.svg".replace("/", "-"),
+        mime="image/svg+xml",
+        type="tertiary",
+        on_click="ignore",
+        key="drawing.save",
     )
 
 

@@ -85,6 +85,11 @@ def bars(shares: Sequence[tuple[str, float]]) -> None:
     st.html(f'<dl class="sk-bars">{lines}</dl>')
 
 
+def caveat(text: str) -> None:
+    """What the figure does not show, in the body's type."""
+    st.html(f'<p class="sk-text"><b>What this does not show:</b> <span>{escape(text)}</span></p>')
+
+
 def source(text: str) -> None:
     """Where the numbers come from."""
     st.html(f'<p class="sk-source">{escape(text)}</p>')

@@ -62,7 +62,7 @@ def download(architecture: Architecture, weights: str, *, key: str) -> None:
         page.paragraph("These weights are not on this server, and downloads are switched off here.")
         return
     size = architecture.published(weights).download_bytes
-    label = f"Download {human_bytes(size)}" if size else "Download these weights"
+    label = f"Download its weights, {human_bytes(size)}" if size else "Download its weights"
     if st.button(label, key=f"{key}.download"):
         title = f"Weights of {architecture.title}"
         try:

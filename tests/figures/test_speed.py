@@ -4,7 +4,7 @@ import pytest
 
 from core.experiments.records import SpeedMeasured
 from core.figures import theme
-from core.figures.speed import speed_answer, speed_figure, speed_rows
+from core.figures.speed import empty_state, speed_answer, speed_figure, speed_rows
 
 TITLES = {"a": "Net A", "b": "Net B"}
 
@@ -55,6 +55,11 @@ class TestAnswer:
 
     def test_one_net_is_no_comparison(self) -> None:
         assert speed_answer(BOTH[:1], TITLES)[0] == "Nothing to compare yet."
+
+
+def test_empty_state_says_whether_it_runs() -> None:
+    assert "press “Measure here”" in empty_state(running=False)
+    assert "being measured" in empty_state(running=True)
 
 
 def test_rows_say_what_is_not_published() -> None:
