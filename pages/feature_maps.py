@@ -87,8 +87,8 @@ with right:
     page.figure_title(*seen.channel_title(maps, place))
     st.image(encode_png(overlay(view.seen, maps.maps[place], signed=maps.signed, dark=dark)), width="stretch")
 page.caveat(
-    "what the network decides by. A bright cell says that one filter responds there; another filter, or none, may carry "
-    "the decision."
+    "what the network decides by. A bright cell says that one filter responds there; another filter, or none, "
+    "may carry the decision."
 )
 page.source(
     f"{view.weights}. Measured here on {view.device}: one pass in eval mode, {1000 * view.seconds:.0f} ms. "
