@@ -13,9 +13,10 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageCms
 
-_MAX_PROFILE = 4_000_000
+_PROFILE_HEADER, _MAX_PROFILE = 128, 4_000_000  # bytes
 _ROWS_AT_ONCE = 256
-_WHITE_IS_ZERO, _BITS, _PHOTOMETRIC = 0, 258, 262
+_BITS, _PHOTOMETRIC = 258, 262  # tags of TIFF: bits of a sample, and what its zero means
+_WHITE_IS_ZERO = 0
 
 
 def to_rgb(image: Image.Image) -> Image.Image:
@@ -57,7 +58,11 @@ def _on_white(image: Image.Image) -> Image.Image:
 
 
 def _with_profile(image: Image.Image, profile: object) -> Image.Image:
-    if isinstance(profile, bytes) and 128 < len(profile) <= _MAX_PROFILE and not _is_srgb(profile):
+    if (
+        isinstance(profile, bytes)
+        and _PROFILE_HEADER < len(profile) <= _MAX_PROFILE
+        and not _is_srgb(profile)
+    ):
         try:
             source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
         except (OSError, TypeError, ValueError):
@@ -69,7 +74,8 @@ def _with_profile(image: Image.Image, profile: object) -> Image.Image:
 
 
 def _is_srgb(profile: bytes) -> bool:
-    return b"sRGB" in profile[128:] or b"s\0R\0G\0B" in profile[128:]
+    names = profile[_PROFILE_HEADER:]  # written in ASCII or in UTF-16
+    return b"sRGB" in names or b"s\0R\0G\0B" in names
 
 
 def _convert(image: Image.Image, source: object, mode: str) -> Image.Image | None:
@@ -82,11 +88,13 @@ def _convert(image: Image.Image, source: object, mode: str) -> Image.Image | Non
 
 
 def _white(image: Image.Image) -> tuple[float, float]:
+    """Black and white of 16-bit grey, of which a TIFF may use twelve bits."""
     bits = _tag(image, _BITS)
     return (0.0, 4095.0) if bits == 12 else (0.0, 65535.0)
 
 
 def _tag(image: Image.Image, number: int) -> int | None:
+    """The first value of a TIFF tag; None where there is none."""
     tags = getattr(image, "tag_v2", None)
     value = tags.get(number) if tags is not None else None
     first = value[0] if isinstance(value, tuple) and value else value

@@ -16,7 +16,9 @@ from dataclasses import dataclass
 from core.images.limits import ImageLimits, ImageRejected
 
 FORMATS = "JPEG, PNG, WebP, GIF, TIFF, BMP or AVIF"
-MAX_PARTS = 200_000
+MAX_PARTS = 200_000  # segments, chunks or blocks that a file may consist of
+ORIENTATION = 0x0112  # EXIF's number for it, which is also TIFF's
+_MAX_PACKED_BMP = 2_000_000  # bytes of a run-length coded bitmap
 _MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
 
 
@@ -73,7 +75,8 @@ def _not_a_picture(data: bytes) -> str:
     return f"This file is {kind}; choose a {FORMATS} picture."
 
 
-def _cut_off(kind: str) -> ImageRejected:
+def cut_off(kind: str) -> ImageRejected:
+    """The rejection of a file of that kind whose structure breaks off or contradicts itself."""
     return ImageRejected(f"The {kind} file is cut off or damaged; save or send the picture again.")
 
 
@@ -103,7 +106,7 @@ def exif_orientation(blob: bytes) -> int:
     count = int(struct.unpack_from(order + "H", blob, start)[0])
     for at in range(start + 2, min(start + 2 + 12 * count, len(blob) - 11), 12):
         tag, kind, _, value = struct.unpack_from(order + "HHIH", blob, at)
-        if tag == 0x0112:
+        if tag == ORIENTATION:
             return int(value) if kind == 3 and 1 <= value <= 8 else 1
     return 1
 
@@ -114,7 +117,7 @@ def _jpeg(data: bytes, limits: ImageLimits) -> Container:
     for _ in range(MAX_PARTS):
         found = _MARKER.search(data, at)
         if found is None:
-            raise _cut_off("JPEG")
+            raise cut_off("JPEG")
         if scans:
             kept.append(data[at : found.start()])
         marker, start = data[found.start() + 1], found.end()
@@ -127,7 +130,7 @@ def _jpeg(data: bytes, limits: ImageLimits) -> Container:
         length = int.from_bytes(data[start : start + 2], "big")
         at = start + length
         if length < 2 or at > len(data):
-            raise _cut_off("JPEG")
+            raise cut_off("JPEG")
         body = data[start + 2 : at]
         if marker == 0xE1 and not exif and body.startswith(b"Exif\0\0"):
             exif = body
@@ -163,11 +166,11 @@ def _png(data: bytes, limits: ImageLimits) -> Container:
     kept, orientation, metadata, at = [data[:8]], 1, 0, 8
     for _ in range(MAX_PARTS):
         if at + 12 > len(data):
-            raise _cut_off("PNG")
+            raise cut_off("PNG")
         end = at + 12 + int.from_bytes(data[at : at + 4], "big")
         name, body = data[at + 4 : at + 8], data[at + 8 : end - 4]
         if end > len(data):
-            raise _cut_off("PNG")
+            raise cut_off("PNG")
         if name not in _PNG_PIXELS:
             metadata += _unpacked_size(name, body, limits.max_metadata_bytes)
         if metadata > limits.max_metadata_bytes and name not in (b"fdAT", b"IDAT"):
@@ -204,8 +207,8 @@ def _unpacked_size(name: bytes, body: bytes, limit: int) -> int:
 def _gif(data: bytes, limits: ImageLimits) -> Container:
     """Keeps the header, the palettes and the first frame with its transparency."""
     if len(data) < 13:
-        raise _cut_off("GIF")
-    at = 13 + _palette_bytes(data[10])
+        raise cut_off("GIF")
+    at = 13 + _palette_bytes(data, 10)
     kept, control, metadata = [data[:at]], b"", 0
     for _ in range(MAX_PARTS):
         kind = data[at : at + 1]
@@ -216,20 +219,21 @@ def _gif(data: bytes, limits: ImageLimits) -> Container:
             else:
                 metadata += end - at
         elif kind == b",":
-            end = _blocks_end(data, at + 11 + _palette_bytes(data[at + 9 : at + 10] or b"\0"))
+            end = _blocks_end(data, at + 11 + _palette_bytes(data, at + 9))
             kept += [control, data[at:end], b";"]
             return Container("GIF", b"".join(kept))
         else:
-            raise _cut_off("GIF")
+            raise cut_off("GIF")
         if metadata > limits.max_metadata_bytes:
             raise _too_much_metadata("GIF", limits)
         at = end
     raise _too_many_parts("GIF")
 
 
-def _palette_bytes(flags: int | bytes) -> int:
-    bits = flags if isinstance(flags, int) else flags[0]
-    return 3 << ((bits & 7) + 1) if bits & 0x80 else 0
+def _palette_bytes(data: bytes, at: int) -> int:
+    """Size of the GIF palette that the flags at this offset announce; 0 where the file ends before them."""
+    flags = data[at] if at < len(data) else 0
+    return 3 << ((flags & 7) + 1) if flags & 0x80 else 0
 
 
 def _blocks_end(data: bytes, at: int) -> int:
@@ -241,36 +245,14 @@ def _blocks_end(data: bytes, at: int) -> int:
         at += 1 + length
         if length == 0:
             return at
-    raise _cut_off("GIF")
+    raise cut_off("GIF")
 
 
+# Of the specification (TIFF 6.0, Adobe 1992): bytes of a value by its type, tags that the pixels depend on, and
+# those of them that hold a value for each strip, tile or channel.
 _TIFF_SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4}
-_TIFF_PIXELS = {
-    *(
-        254,
-        256,
-        257,
-        258,
-        259,
-        262,
-        266,
-        273,
-        274,
-        277,
-        278,
-        279,
-        284,
-        292,
-        293,
-        317,
-        320,
-        322,
-        323,
-        324,
-        325,
-    ),
-    *(332, 338, 339, 347, 512, 513, 514, 515, 519, 520, 521, 529, 530, 531, 532, 34675),
-}
+_TIFF_PIXELS = {254, 256, 257, 258, 259, 262, 266, 273, 274, 277, 278, 279, 284, 292, 293, 317, 320, 322, 323}
+_TIFF_PIXELS |= {324, 325, 332, 338, 339, 347, 512, 513, 514, 515, 519, 520, 521, 529, 530, 531, 532, 34675}
 _TIFF_LONG = {273, 279, 320, 324, 325, 347, 34675, 519, 520, 521}
 
 
@@ -278,11 +260,11 @@ def _tiff(data: bytes) -> Container:
     """Keeps of the first directory the entries that make pixels, in a new directory at its end."""
     order = "<" if data[:2] == b"II" else ">"
     if len(data) < 8:
-        raise _cut_off("TIFF")
+        raise cut_off("TIFF")
     start = int(struct.unpack_from(order + "I", data, 4)[0])
     count = int(struct.unpack_from(order + "H", data, start)[0]) if start + 2 <= len(data) else 0
     if count == 0 or start + 2 + 12 * count > len(data):
-        raise _cut_off("TIFF")
+        raise cut_off("TIFF")
     kept: dict[int, bytes] = {}
     held = 0
     for at in range(start + 2, start + 2 + 12 * count, 12):
@@ -291,7 +273,7 @@ def _tiff(data: bytes) -> Container:
             continue
         held += _TIFF_SIZES.get(kind, 8) * values
         if held > len(data) or (values > 256 and tag not in _TIFF_LONG) or values > 8 * MAX_PARTS:
-            raise _cut_off("TIFF")
+            raise cut_off("TIFF")
         kept[tag] = data[at : at + 12]
     at = len(data) + len(data) % 2
     directory = struct.pack(order + "H", len(kept)) + b"".join(kept.values()) + bytes(4)
@@ -303,7 +285,7 @@ def _webp(data: bytes, limits: ImageLimits) -> Container:
     """Reads the orientation; the decoder itself skips what it does not need."""
     orientation, metadata, at = 1, 0, 12
     if len(data) < 20 or 8 + int.from_bytes(data[4:8], "little") > len(data):
-        raise _cut_off("WebP")
+        raise cut_off("WebP")
     for _ in range(MAX_PARTS):
         if at + 8 > len(data):
             return Container("WEBP", data, orientation)
@@ -321,10 +303,11 @@ def _webp(data: bytes, limits: ImageLimits) -> Container:
 def _bmp(data: bytes) -> Container:
     """Refuses big run-length coded bitmaps: each run costs a step of interpreted code."""
     if len(data) < 34:
-        raise _cut_off("BMP")
+        raise cut_off("BMP")
     compression = int.from_bytes(data[30:34], "little")
-    if int.from_bytes(data[14:18], "little") >= 40 and compression in (1, 2) and len(data) > 2_000_000:
+    if int.from_bytes(data[14:18], "little") >= 40 and compression in (1, 2) and len(data) > _MAX_PACKED_BMP:
         raise ImageRejected(
-            "Run-length coded BMP files above 2 MB cannot be read here; save the picture as PNG."
+            f"This run-length coded BMP has {len(data) / 1e6:.1f} MB, and {_MAX_PACKED_BMP / 1e6:g} MB can be read "
+            "here; save the picture as PNG."
         )
     return Container("BMP", data)

@@ -14,9 +14,10 @@ import zlib
 from PIL import Image
 
 from core.images.colours import to_rgb
-from core.images.containers import FORMATS, Container, unpack_container
+from core.images.containers import FORMATS, ORIENTATION, Container, cut_off, unpack_container
 from core.images.limits import ImageLimits, ImageRejected
 
+# What undoes each of EXIF's orientations.
 _UPRIGHT = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -70,9 +71,7 @@ def open_image(data: bytes, *, limits: ImageLimits = _DEFAULT_LIMITS) -> Image.I
             "There is not enough memory to open this picture now; make it smaller and send it again."
         ) from error
     except _MALFORMED as error:
-        raise ImageRejected(
-            f"The {container.format} file is cut off or damaged; save or send the picture again."
-        ) from error
+        raise cut_off(container.format) from error
 
 
 def _decode(container: Container, limits: ImageLimits) -> Image.Image:
@@ -87,7 +86,7 @@ def _decode(container: Container, limits: ImageLimits) -> Image.Image:
         picture = to_rgb(image)
     if container.format == "AVIF":
         # Its rotation stands in the container, not in EXIF; Pillow hands it on in EXIF's form.
-        return _upright(picture, image.getexif().get(0x0112, 1))
+        return _upright(picture, image.getexif().get(ORIENTATION, 1))
     return _upright(picture, container.orientation)
 
 

@@ -1,6 +1,6 @@
 """The bundled pictures, with who made them and under which licence. Imports neither Pillow nor torch.
 
-The files lie in ``core/images/samples/``; ``LICENCES.md`` beside them says the same in prose.
+The files lie in ``core/images/pictures/``; ``LICENCES.md`` beside them says the same in prose.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-_FOLDER = Path(__file__).with_name("samples")
+_FOLDER = Path(__file__).with_name("pictures")
 _CC0 = ("CC0 1.0", "https://creativecommons.org/publicdomain/zero/1.0/")
 _PUBLIC_DOMAIN = ("Public domain", "https://creativecommons.org/publicdomain/mark/1.0/")
 _CC_BY = ("CC BY 2.0", "https://creativecommons.org/licenses/by/2.0/")
@@ -29,7 +29,7 @@ class Sample:
     Attributes:
         name: key used in the URL (``"chelsea"``).
         title: what is seen, for people (``"Chelsea the cat"``).
-        file: name of the JPEG within ``core/images/samples/``.
+        file: name of the JPEG within ``core/images/pictures/``.
         author: whom to credit.
         licence: short name of the licence.
         licence_url: where its text is.
