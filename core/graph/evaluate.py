@@ -90,7 +90,6 @@ class _Call:
     counted_macs: int | None
 
 
-@torch.inference_mode(mode=False)
 @torch.no_grad()
 def evaluate(program: Program, picture: torch.Tensor) -> Operations:
     """The operations of a program on one picture: a meta tensor with its batch axis."""

@@ -54,6 +54,11 @@ def trace(module: nn.Module, input_size: Sequence[int] = (3, 224, 224)) -> Graph
     size = tuple(int(side) for side in input_size)
     if not size or min(size) < 1:
         raise TraceFailed(f"An input of size {_words(size)} is empty; every side must be at least 1.")
+    with torch.inference_mode(mode=False):
+        return _traced(module, size)
+
+
+def _traced(module: nn.Module, size: tuple[int, ...]) -> Graph:
     twin = stand_in(module)
     picture = torch.empty(1, *size, device="meta")
     attempts: tuple[tuple[Method, str, Callable[[], Operations]], ...] = (

@@ -9,14 +9,18 @@ import torch.nn.functional as F
 import torchvision
 from torch import nn
 
+from core.architectures import build
 from core.graph import trace
 from core.graph.records import Graph, Skip
 
 
-def published(name: str) -> nn.Module:
-    """A torchvision classifier; RegNets work out their widths with tensors, so that they need real memory."""
-    with torch.device("cpu" if name.startswith("regnet") else "meta"):
-        return torchvision.models.get_model_builder(name)()
+def published(name: str, **options: object) -> nn.Module:
+    """A torchvision classifier on the meta device, built as torchvision builds it without options."""
+    if name.startswith("regnet"):
+        # These work out their widths with tensors, which our own builder knows how to do.
+        return build(name, device="meta")
+    with torch.device("meta"):
+        return torchvision.models.get_model_builder(name)(**options)
 
 
 def only_skip(graph: Graph) -> Skip:

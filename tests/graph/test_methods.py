@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from threading import Lock
 
 import pytest
 import torch
@@ -191,3 +193,43 @@ def test_two_threads_trace_at_once():
     with ThreadPoolExecutor(4) as pool:
         graphs = list(pool.map(lambda size: trace(module, size), [(3, 64, 64)] * 4))
     assert all(graph == graphs[0] for graph in graphs)
+
+
+@pytest.mark.parametrize(
+    "wrapped",
+    [
+        nn.utils.parametrizations.weight_norm(conv()),
+        nn.utils.parametrizations.spectral_norm(conv()),
+        nn.utils.parametrizations.orthogonal(nn.Linear(4, 4)),
+    ],
+)
+def test_parametrised_weights_belong_to_their_layer(wrapped):
+    size = (4, 8, 8) if isinstance(wrapped, nn.Conv2d) else (4,)
+    graph = trace(nn.Sequential(wrapped, nn.ReLU()), size)
+    assert graph.parameters == sum(p.numel() for p in wrapped.parameters())
+    assert graph.nodes["0"].parameters == graph.parameters
+    assert graph.nodes["0"].kind in ("conv", "linear")
+
+
+def test_hooks_of_the_module_are_not_run_and_may_hold_anything():
+    module = nn.Sequential(nn.utils.parametrizations.weight_norm(conv()), conv())
+    lock, calls = Lock(), []
+    for part in module.modules():
+        part.register_forward_hook(lambda *_, kept=lock: calls.append(kept))
+        part.register_forward_pre_hook(partial(calls.append, lock))
+    trace(module, (4, 8, 8))
+    assert not calls
+
+
+def test_inference_mode_around_makes_no_difference():
+    module = Residual(4, 4)
+    with torch.inference_mode():
+        graph = trace(module, (4, 8, 8))
+    assert graph == trace(module, (4, 8, 8))
+
+
+def test_something_that_cannot_be_copied_is_named():
+    module = Residual(4, 4)
+    module.lock = Lock()
+    with pytest.raises(TraceFailed, match="cannot be copied for tracing: cannot pickle"):
+        trace(module, (4, 8, 8))
