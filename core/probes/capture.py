@@ -144,16 +144,14 @@ def _watch(module: nn.Module, x: Tensor, paths: dict[str, nn.Module], watched: _
     with ExitStack() as stack:
         stack.enter_context(eval_mode(module))
         stack.enter_context(torch.no_grad())
-        mode = None
         if watched.functions:
-            mode = _FunctionCalls(module, paths, watched)
-            for handle in mode.handles():
+            calls = _FunctionCalls(module, paths, watched)
+            stack.callback(calls.stop)
+            for handle in calls.handles():
                 stack.callback(handle.remove)
         for path in watched.modules:
             handle = paths[path].register_forward_hook(_reporter(watched, path))
             stack.callback(handle.remove)
-        if mode is not None:
-            stack.enter_context(mode)
         try:
             module(x)
         except _PassEnded:
@@ -168,7 +166,10 @@ def _reporter(watched: _Watched, path: str) -> Callable[[nn.Module, Any, Any], N
 
 
 class _FunctionCalls(TorchFunctionMode):
-    """Reports functions that the watched modules call themselves, not within a module that they call."""
+    """Reports functions that the watched modules call themselves, not within a module that they call.
+
+    It listens only while a watched module runs, because every call of a function is slower meanwhile.
+    """
 
     def __init__(self, root: nn.Module, paths: dict[str, nn.Module], watched: _Watched) -> None:
         super().__init__()
@@ -177,8 +178,9 @@ class _FunctionCalls(TorchFunctionMode):
         self._owners = {paths[path]: path for path in self._words}
         self._within = {part for owner in self._owners for part in owner.modules()}
         self._stack: list[nn.Module] = []
-        # What is computed from weights alone is no operation of the graph. They are kept
-        # alive, so that ids stay unique.
+        self._listening = 0
+        self._mode = ExitStack()
+        # What is computed from weights alone is no operation of the graph; kept alive, so that ids stay unique.
         self._constants: dict[int, Tensor] = {id(t): t for t in (*root.parameters(), *root.buffers())}
 
     def handles(self) -> Iterator[RemovableHandle]:
@@ -189,9 +191,22 @@ class _FunctionCalls(TorchFunctionMode):
 
     def _enter(self, module: nn.Module, _inputs: Any) -> None:
         self._stack.append(module)
+        if module in self._owners:
+            if self._listening == 0:
+                self._mode.enter_context(self)
+            self._listening += 1
 
-    def _leave(self, _module: nn.Module, _inputs: Any, _output: Any) -> None:
+    def _leave(self, module: nn.Module, _inputs: Any, _output: Any) -> None:
         self._stack.pop()
+        if module in self._owners:
+            self._listening -= 1
+            if self._listening == 0:
+                self._mode.close()
+
+    def stop(self) -> None:
+        """Listens no longer, also where the pass was left in the middle of a module."""
+        self._listening = 0
+        self._mode.close()
 
     def __torch_function__(
         self,

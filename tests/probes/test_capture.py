@@ -302,3 +302,15 @@ def test_groups_are_named_by_the_graph(picture: Tensor) -> None:
     assert got.shape == group.output_shape
     with pytest.raises(UnknownNode):
         activations(net, picture, at=[group.name])
+
+
+@pytest.mark.parametrize("name", ["layer1.0.add", "flatten", "layer4.1.add"])
+def test_no_function_is_watched_afterwards(resnet: nn.Module, picture: Tensor, name: str) -> None:
+    before = torch._C._len_torch_function_stack()
+    activations(resnet, picture, at=[name])
+    assert torch._C._len_torch_function_stack() == before
+    with pytest.raises(RuntimeError):
+        activations(resnet, picture[:, :2], at=[name])
+    with pytest.raises(UnknownNode):
+        activations(resnet, picture, at=[name, "layer1.0.sub"])
+    assert torch._C._len_torch_function_stack() == before
