@@ -111,10 +111,8 @@ class Jobs:
 
     def _check_limit(self, visitor: str) -> None:
         limit = self._settings.jobs_per_visitor
-        if (
-            visitor
-            and sum(not job.state.over for job in self._jobs.values() if job.visitor == visitor) >= limit
-        ):
+        unfinished = sum(not job.state.over for job in self._jobs.values() if job.visitor == visitor)
+        if visitor and unfinished >= limit:
             jobs = "1 job of yours is" if limit == 1 else f"{limit} jobs of yours are"
             raise TooManyJobs(f"{jobs} unfinished, which is the limit: cancel one or wait until it ends.")
 

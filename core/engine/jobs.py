@@ -7,13 +7,13 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from enum import Enum
 from typing import Any
 
 from core.engine.errors import EngineError, Failure, JobCancelled, JobFailed, NotReady
+from core.engine.states import State
 
 
-class JobState(Enum):
+class JobState(State):
     """Where a job stands. Its transitions, and no others:
 
     QUEUED → RUNNING, CANCELLED, FAILED; RUNNING → DONE, CANCELLED, FAILED.
@@ -28,18 +28,9 @@ class JobState(Enum):
     FAILED = "The job ended early."
 
     @property
-    def sentence(self) -> str:
-        """The state in one sentence."""
-        return self.value
-
-    @property
-    def over(self) -> bool:
-        """Whether nothing changes any more."""
-        return self not in _NEXT
-
-    def may_become(self, other: JobState) -> bool:
-        """Whether `other` may follow this state."""
-        return other in _NEXT.get(self, frozenset())
+    def followers(self) -> frozenset[JobState]:
+        """The states that may come next; none when nothing changes any more."""
+        return _NEXT.get(self, frozenset())
 
 
 _NEXT = {

@@ -15,7 +15,6 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,7 +34,7 @@ class Exit:
     code: int | None
 
     def reason(self) -> str:
-        """The end of a sentence: "it was ended by SIGKILL, …"."""
+        """The end of a sentence: "it was ended by the signal SIGTERM"."""
         if self.code is None:
             return "it ended together with the process that starts all workers"
         if self.code == -9:
@@ -309,9 +308,8 @@ def _kill(process: subprocess.Popen[bytes]) -> None:
 
 def _end(process: subprocess.Popen[bytes]) -> None:
     """Let the zygote end its children and itself; kill it if it takes longer than that can need."""
-    deadline = time.monotonic() + 0.5
     try:
-        process.wait(max(0.0, deadline - time.monotonic()))
+        process.wait(0.5)
     except subprocess.TimeoutExpired:
         _kill(process)
         process.wait()

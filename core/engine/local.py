@@ -95,8 +95,7 @@ class Engine:
         than the default device.
 
         Raises: UnknownFunction for a malformed name, Refused for arguments that cannot be sent,
-        TooManyRequests,
-        DeviceUnavailable, EngineClosed.
+        TooManyRequests, DeviceUnavailable, EngineClosed.
         """
         name = dotted(function)
         limit = self.settings.request_seconds if seconds is None else seconds

@@ -20,11 +20,7 @@ def dotted(function: str | Callable[..., Any]) -> str:
     """
     if isinstance(function, str):
         module, _, path = function.partition(":")
-        if (
-            not module
-            or not path
-            or not all(part.isidentifier() for part in (*module.split("."), *path.split(".")))
-        ):
+        if not all(part.isidentifier() for part in (*module.split("."), *path.split("."))):
             raise UnknownFunction(
                 f"“{function}” is not the name of a function: write it as “package.module:function”."
             )

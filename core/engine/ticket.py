@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from enum import Enum
 from typing import Any, Protocol
 
 from core.engine.errors import (
@@ -15,9 +14,10 @@ from core.engine.errors import (
     RequestReplaced,
 )
 from core.engine.messages import Packed
+from core.engine.states import State
 
 
-class TicketState(Enum):
+class TicketState(State):
     """Where a request stands. Its transitions, and no others:
 
     WAITING → RUNNING, REPLACED, CANCELLED, FAILED; RUNNING → DONE, FAILED, CANCELLED.
@@ -31,18 +31,9 @@ class TicketState(Enum):
     CANCELLED = "The request was cancelled."
 
     @property
-    def sentence(self) -> str:
-        """The state in one sentence."""
-        return self.value
-
-    @property
-    def over(self) -> bool:
-        """Whether nothing changes any more."""
-        return self not in _NEXT
-
-    def may_become(self, other: TicketState) -> bool:
-        """Whether `other` may follow this state."""
-        return other in _NEXT.get(self, frozenset())
+    def followers(self) -> frozenset[TicketState]:
+        """The states that may come next; none when nothing changes any more."""
+        return _NEXT.get(self, frozenset())
 
 
 _NEXT = {
