@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from core.architectures.spec import BOTTLENECK_EXPANSION, ActivationKind, NormKind, ShortcutRule
+from core.architectures.spec import BOTTLENECK_EXPANSION, ActivationKind, HeadSpec, NormKind, ShortcutRule
 
 NormFactory = Callable[[int], nn.Module]
 ActivationFactory = Callable[[], nn.Module]
@@ -44,9 +44,7 @@ def map_norm(kind: NormKind) -> NormFactory:
 
 
 def conv3x3(in_channels: int, out_channels: int, stride: int, norm: NormFactory) -> nn.Conv2d:
-    """3×3 convolution that keeps the size at stride 1; it has a bias only where no norm follows to take its
-    place.
-    """
+    """3×3 convolution, padded by 1; it has a bias only where no norm follows to take its place."""
     bias = isinstance(norm(1), nn.Identity)
     return nn.Conv2d(in_channels, out_channels, 3, stride, padding=1, bias=bias)
 
@@ -72,9 +70,7 @@ class ZeroPadShortcut(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """(B, C, H, W) → (B, out, H/stride, W/stride)."""
         x = x[:, :, :: self.stride, :: self.stride]  # (B, C, H/stride, W/stride)
-        return functional.pad(
-            x, (0, 0, 0, 0, self.before, self.after)
-        )  # channels are padded, positions are not
+        return functional.pad(x, (0, 0, 0, 0, self.before, self.after))  # channels, not positions
 
 
 def shortcut(
@@ -235,7 +231,7 @@ class PreActivationBlock(_ResidualBlock):
         self.bn2 = norm(width)
         self.relu2 = activation()
         self.conv2 = conv3x3(width, width, 1, norm)
-        self.downsample: nn.Module | None = shortcut(rule, in_channels, width, stride, norm)
+        self.downsample = shortcut(rule, in_channels, width, stride, norm)
         if isinstance(self.downsample, nn.Sequential):
             self.downsample = self.downsample[0]
 
@@ -278,6 +274,21 @@ class VGGBlock(nn.Sequential):
         activation: ActivationFactory,
     ) -> None:
         super().__init__(*vgg_layers(in_channels, width, count, pool=pool, norm=norm, activation=activation))
+
+
+def head_layers(features: int, head: HeadSpec, activation: ActivationFactory) -> list[nn.Module]:
+    """Linear layers from (B, features) to scores (B, classes), with activation and dropout after hidden ones."""
+    layers: list[nn.Module] = []
+    for width in head.hidden:
+        layers += [nn.Linear(features, width), activation(), nn.Dropout(head.dropout)]
+        features = width
+    return [*layers, nn.Linear(features, head.num_classes)]
+
+
+def linear_head(features: int, head: HeadSpec, activation: ActivationFactory) -> nn.Module:
+    """The same as one module: a bare linear layer where nothing is hidden, as in ResNets."""
+    layers = head_layers(features, head, activation)
+    return nn.Sequential(*layers) if head.hidden else layers[0]
 
 
 def out_of_place(activation: nn.Module) -> nn.Module:

@@ -30,8 +30,7 @@ from core.architectures.weights import (
     torchvision_state,
 )
 
-# Their published weights expect a picture normalised with ImageNet's mean and std and undo that inside the
-# module.
+# Their published weights expect a picture normalised with ImageNet's mean and std, which the module undoes.
 _TRANSFORM_INPUT = ("googlenet", "inception_v3")
 
 
@@ -209,9 +208,7 @@ def _not_installed(architecture: Architecture) -> str:
 def _timm_with_weights(
     architecture: Architecture, published: PublishedWeights, file: Path, num_classes: int | None
 ) -> nn.Module:
-    """timm renames and reshapes many published files by rules of its own, so it loads them itself, from
-    memory.
-    """
+    """A timm module with a file's weights, loaded by timm: it renames and reshapes many files by own rules."""
     options = {"pretrained": True, "pretrained_cfg_overlay": {"state_dict": read_published(file)}}
     try:
         return _timm(architecture, published, num_classes, **options)

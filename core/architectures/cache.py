@@ -27,7 +27,7 @@ def bundled_file() -> Path | None:
     spec = importlib.util.find_spec(BUNDLED_PACKAGE)
     if spec is None or spec.origin is None:
         return None
-    file = Path(spec.origin).with_name("models") / Path(BUNDLED_FILE).name
+    file = Path(spec.origin).parent / BUNDLED_FILE
     return file if file.is_file() else None
 
 

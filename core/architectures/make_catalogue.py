@@ -27,15 +27,23 @@ from torchvision import models
 
 from core.architectures import catalogue
 from core.architectures.building import ParametersOnMeta, from_spec
-from core.architectures.families import PAPERS, family_of
+from core.architectures.families import family_of
 from core.architectures.naming import depth_of, title_of
+from core.architectures.papers import PAPERS
 from core.architectures.presets import preset, preset_names
 
 BUNDLED_FOR = "tf_efficientnet_lite0"
 TIMM_RESULTS = "https://github.com/huggingface/pytorch-image-models/blob/main/results/results-imagenet.csv"
 LITE_FIGURES = "https://github.com/tensorflow/tpu/blob/master/models/official/efficientnet/lite/README.md"
-DATASETS = {11821: "ImageNet-12K", 11221: "ImageNet-21K-P", 21841: "ImageNet-22K", 21842: "ImageNet-22K"}
-DATASETS |= {21843: "ImageNet-21K"}
+DATASETS = {
+    11221: "ImageNet-21K-P",
+    11821: "ImageNet-12K",
+    21841: "ImageNet-22K",
+    21842: "ImageNet-22K",
+    21843: "ImageNet-21K",
+}
+"""What timm's weights were trained on, by their number of classes."""
+_BUNDLED = 12  # position in a row of weights
 
 
 class Figures(NamedTuple):
@@ -90,8 +98,7 @@ def _quiet(name: str) -> dict[str, Any]:
 
 
 def _torchvision_size(name: str, ordered: list[Any]) -> list[int]:
-    # The builder without weights makes a network for the plain weights' size, not for the fine-tuned larger
-    # one.
+    # The builder without weights makes a network for the plain weights' size, not for the fine-tuned, larger one.
     sides = [one.transforms().crop_size[0] for one in ordered]
     side = min(sides) if name.startswith(("vit", "regnet")) else sides[0]
     return [3, side, side]
@@ -123,7 +130,7 @@ def _torchvision_weights(weights: Any, preprocessings: _Preprocessings) -> list[
         meta.get("recipe", ""),
         round(meta["_file_size"] * 2**20),
         False,
-        weights.meta.get("license"),
+        meta.get("license"),
         "",
     ]
 
@@ -256,7 +263,11 @@ def _order(row: list[Any]) -> tuple[Any, ...]:
     name, _, library, *_, weights = row
     digits = re.split(r"(\d+)", name.rpartition("/")[2])
     natural = tuple((int(part), "") if part.isdigit() else (-1, part) for part in digits if part)
-    return (("torchvision", "skipscope", "timm").index(library), not any(one[12] for one in weights), natural)
+    return (
+        ("torchvision", "skipscope", "timm").index(library),
+        not any(one[_BUNDLED] for one in weights),
+        natural,
+    )
 
 
 def make(figures: Mapping[str, list[Figures]]) -> bytes:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from torch import Tensor, nn
 
-from core.architectures.blocks import ACTIVATIONS, ActivationFactory, zero_last
+from core.architectures.blocks import ACTIVATIONS, ActivationFactory, linear_head, zero_last
 from core.architectures.spec import NetSpec, NormKind
 
 VectorNorm = Callable[[int], nn.Module]
@@ -71,17 +71,7 @@ class MLP(nn.Module):
     def __init__(self, spec: NetSpec) -> None:
         super().__init__()
         self.blocks = nn.Sequential(*_blocks(spec))
-        layers: list[nn.Module] = []
-        features = spec.stages[-1].width
-        for width in spec.head.hidden:
-            layers += [
-                nn.Linear(features, width),
-                ACTIVATIONS[spec.activation](),
-                nn.Dropout(spec.head.dropout),
-            ]
-            features = width
-        last = nn.Linear(features, spec.head.num_classes)
-        self.fc = nn.Sequential(*layers, last) if layers else last
+        self.fc = linear_head(spec.stages[-1].width, spec.head, ACTIVATIONS[spec.activation])
 
     def forward(self, x: Tensor) -> Tensor:
         """(B, features) → scores (B, classes)."""

@@ -17,6 +17,7 @@ from core.architectures.blocks import (
     PlainBlock,
     PreActivationBlock,
     VGGBlock,
+    linear_head,
     map_norm,
 )
 from core.architectures.initialise import initialise_convolutions, zero_branches
@@ -53,7 +54,7 @@ class ResNet(nn.Module):
         if self.ends_bare:
             self.bn_last, self.relu_last = norm(channels), activation()
         self.avgpool = nn.AdaptiveAvgPool2d((spec.head.pool, spec.head.pool))
-        self.fc = _head(channels * spec.head.pool**2, spec)
+        self.fc = linear_head(channels * spec.head.pool**2, spec.head, activation)
         initialise_convolutions(self)
         if spec.zero_init:
             zero_branches(self)
@@ -99,12 +100,3 @@ def _stage(channels: int, stage: StageSpec, spec: NetSpec) -> nn.Module:
             )
         channels = stage.out_width
     return nn.Sequential(*blocks)
-
-
-def _head(features: int, spec: NetSpec) -> nn.Module:
-    layers: list[nn.Module] = []
-    for width in spec.head.hidden:
-        layers += [nn.Linear(features, width), ACTIVATIONS[spec.activation](), nn.Dropout(spec.head.dropout)]
-        features = width
-    last = nn.Linear(features, spec.head.num_classes)
-    return nn.Sequential(*layers, last) if layers else last

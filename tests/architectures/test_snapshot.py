@@ -13,8 +13,8 @@ from torchvision import models
 
 from core.architectures import build, get, names
 from core.architectures.catalogue import library_versions
-from core.architectures.families import PAPERS
 from core.architectures.make_catalogue import _Preprocessings, _timm_weights, main, read_timm_results
+from core.architectures.papers import PAPERS
 
 TORCHVISION = [name for name in names() if get(name).library == "torchvision"]
 TIMM = [name for name in names() if get(name).library == "timm"]

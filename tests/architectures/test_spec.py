@@ -15,9 +15,15 @@ STAGE = {"block": "basic", "count": 2, "width": 16}
     [
         ({"stages": []}, "A network needs at least one stage, but stages is empty."),
         ({"stages": [STAGE], "input_size": [3, 8]}, "input_size has one number or three, not 2."),
-        ({"stages": [STAGE], "input_size": [3, 9999, 8]}, "too large: at most 1024 pixels a side"),
-        ({"stages": [STAGE] * 300}, "All stages together may hold at most 512 blocks."),
-        ({"stages": [{**STAGE, "width": 0}]}, "stages.0.width does not fit: input should be greater than"),
+        (
+            {"stages": [STAGE], "input_size": [3, 9999, 8]},
+            "too large: at most 4096 channels and 1024 pixels a side",
+        ),
+        ({"stages": [STAGE] * 300}, "All stages together may hold at most 512 blocks, not 600."),
+        (
+            {"stages": [{**STAGE, "width": 0}]},
+            "input should be greater than or equal to 1 (it is 0)",
+        ),
         ({"stages": [{**STAGE, "block": "dense"}]}, "stages.0.block does not fit"),
         ({"stages": [STAGE], "colour": "red"}, "colour does not fit: extra inputs are not permitted"),
         ({"stages": [STAGE], "residual_scale": float("nan")}, "residual_scale does not fit"),
