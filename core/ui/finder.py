@@ -69,6 +69,6 @@ def _accuracy(entry: Architecture) -> str:
 def _take() -> None:
     """Select what was clicked; the run that follows draws the page without the dialog."""
     name = st.session_state["finder.found"]
-    if name is not None:
+    if name in catalogue.names():
         selection.select(model=name)
         st.rerun()

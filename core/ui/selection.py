@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass, fields, replace
 import streamlit as st
 
 from core.architectures import catalogue
+from core.ui.wording import quoted
 
 DEFAULT_MODEL = "resnet50"
 RANDOM = "random"
@@ -20,6 +21,7 @@ _SELECTION = "selection"
 _SEEN = "selection.seen"
 _PAGE = "selection.page"
 _DROPPED = "selection.dropped"
+_REMARKS = "selection.remarks"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +61,13 @@ def parse(query: Mapping[str, str]) -> tuple[Selection, tuple[str, ...]]:
     dropped = []
     model = known.pop("model", DEFAULT_MODEL)
     if model not in catalogue.names():
-        dropped.append(f"No architecture is called “{model}”; this is {DEFAULT_MODEL}.")
+        dropped.append(f"No architecture is called {quoted(model)}; this is {DEFAULT_MODEL}.")
         model = DEFAULT_MODEL
         known.pop("node", None)
     size = known.pop("size", "0")
     if not (size.isascii() and size.isdigit() and (size == "0" or 16 <= int(size) <= 2048)):
         dropped.append(
-            f"“{size}” is no input size between 16 and 2048 pixels; this is the architecture's own."
+            f"{quoted(size)} is no input size between 16 and 2048 pixels; this is the architecture's own."
         )
         size = "0"
     return replace(Selection(), model=model, size=int(size), **known), tuple(dropped)
@@ -76,6 +78,9 @@ def sync(page: str) -> None:
     query = {k: v for k, v in st.query_params.items() if k in _KEYS}
     entered = st.session_state.get(_PAGE) != page
     st.session_state[_PAGE] = page
+    st.session_state[_REMARKS] = ()
+    if entered:
+        st.session_state.pop(_DROPPED, None)
     if query and query != st.session_state.get(_SEEN):
         st.session_state[_SELECTION], st.session_state[_DROPPED] = parse(query)
     elif not query and entered and _SELECTION in st.session_state:
@@ -90,10 +95,17 @@ def current() -> Selection:
     return selection
 
 
+def remark(sentence: str) -> None:
+    """Have `dropped` say, in this run, that a part of the selection names nothing in its graph or session."""
+    st.session_state[_REMARKS] = (*st.session_state.get(_REMARKS, ()), sentence)
+
+
 def dropped() -> tuple[str, ...]:
-    """Sentences on what the address named and nothing is called; said once."""
-    sentences: tuple[str, ...] = st.session_state.pop(_DROPPED, ())
-    return sentences
+    """Sentences on what the address named and nothing is called; said until something is chosen or another page opened.
+
+    A page that waits for its figure runs several times, so a sentence that was said once would be gone unread.
+    """
+    return (*st.session_state.get(_DROPPED, ()), *st.session_state.get(_REMARKS, ()))
 
 
 def select(**changes: str | int) -> None:
@@ -106,6 +118,7 @@ def select(**changes: str | int) -> None:
         selection = replace(selection, weights="", size=0, node="")
     selection = replace(selection, **changes)  # type: ignore[arg-type]
     st.session_state[_SELECTION] = selection
+    st.session_state.pop(_DROPPED, None)
     _write(selection)
 
 

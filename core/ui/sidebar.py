@@ -9,6 +9,7 @@ import streamlit as st
 
 from core.architectures import catalogue
 from core.ui import choices, device, finder, job_card, photos, selection, subject, weights_picker
+from core.ui.wording import quoted
 
 
 def draw() -> None:
@@ -32,7 +33,11 @@ def _architecture() -> None:
 
 def _weights() -> None:
     labels = weights_picker.labels(subject.architecture())
-    _choose("weights", "Weights", tuple(labels), subject.weights_name(), labels.__getitem__)
+    name, asked = subject.weights_name(), selection.current().weights
+    _choose("weights", "Weights", tuple(labels), name, labels.__getitem__)
+    if asked not in ("", "default", name):
+        what = f"{subject.architecture().title} has no weights called {quoted(asked)}"
+        _say_unknown(what, "That weights file", asked, f"“{labels[name]}” is used")
     weights_picker.below(subject.architecture())
 
 
@@ -50,12 +55,27 @@ def _node() -> None:
     if graph is None:
         st.selectbox("Node", [selection.current().node or "…"], disabled=True, key="sidebar.node.waiting")
         return
-    node = subject.node(graph)
+    node, asked = subject.node(graph), selection.current().node
     _choose("node", "Node", choices.nodes(graph, node), node)
+    if asked not in ("", node):
+        title = subject.architecture().title
+        selection.remark(f"{title} has no part called {quoted(asked)}; this is {node}.")
 
 
 def _photo() -> None:
-    _choose("photo", "Photo", photos.names(), photos.chosen_name(), photos.title)
+    name, asked = photos.chosen_name(), selection.current().photo
+    _choose("photo", "Photo", photos.names(), name, photos.title)
+    if asked != name:
+        what = f"No picture is called {quoted(asked)}"
+        _say_unknown(what, "That picture", asked, f"this is {photos.title(name)}")
+
+
+def _say_unknown(what: str, file: str, asked: str, instead: str) -> None:
+    """Say that a name of the address names nothing, or a file that only the session that brought it has."""
+    brought = asked.startswith("own-")
+    selection.remark(
+        f"{f'{file} is kept only for the session that brought it' if brought else what}; {instead}."
+    )
 
 
 def _choose(
@@ -64,8 +84,11 @@ def _choose(
     """A box for one part of the selection: it shows the selection, and a choice goes to the selection."""
     key = f"sidebar.{field}"
     st.session_state[key] = chosen
-    st.selectbox(label, options, key=key, format_func=text, on_change=_take, args=(field,))
+    st.selectbox(label, options, key=key, format_func=text, on_change=_take, args=(field, options))
 
 
-def _take(field: str) -> None:
-    selection.select(**{field: st.session_state[f"sidebar.{field}"]})
+def _take(field: str, options: Sequence[Any]) -> None:
+    """Select what was chosen; a browser may send what the box does not offer, and that counts as nothing."""
+    value = st.session_state[f"sidebar.{field}"]
+    if any(value == one and type(value) is type(one) for one in options):
+        selection.select(**{field: value})

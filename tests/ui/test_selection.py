@@ -115,10 +115,12 @@ class TestSync:
         app.run()
         assert "node='layer1.0'" in shown(app)
 
-    def test_what_an_address_named_in_vain_is_said_once(self) -> None:
+    def test_what_an_address_named_in_vain_is_said_until_something_is_chosen(self) -> None:
         app = AppTest.from_function(script)
         app.query_params["model"] = "nonesuch"
         app.run()
         assert "nonesuch" in app.warning[0].value
         app.run()
+        assert "nonesuch" in app.warning[0].value
+        app.text_input(key="typed").input("layer1.0").run()
         assert not app.warning

@@ -65,7 +65,8 @@ def chosen(key: str, subject: Hashable, count: int) -> int:
 
 def _keep(key: str) -> None:
     """Take over what the browser sent, if it is an index at all."""
-    value = st.session_state[key]["pick"]
+    state = st.session_state.get(key)
+    value = getattr(state, "pick", None)
     index = value.get("index") if isinstance(value, dict) else None
-    if isinstance(index, int) and index >= 0:
+    if isinstance(index, int) and not isinstance(index, bool) and index >= 0:
         st.session_state[f"{key}.chosen"] = index
