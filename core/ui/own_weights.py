@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import shutil
 import tempfile
 import weakref
+from collections.abc import Callable
 from pathlib import Path
 
 import streamlit as st
 
+from core.ui.wording import plain
+
+MOST = 3
+"""Files of a session that are kept; each may be as large as an upload."""
+
 _KEY = "own_weights"
+_UNSAFE = re.compile(r"[^\w.-]")
 
 
 class OwnWeights:
@@ -18,23 +26,60 @@ class OwnWeights:
 
     def __init__(self) -> None:
         self._folder = Path(tempfile.mkdtemp(prefix="skipscope-"))
+        self._files: dict[str, Path] = {}  # by name, oldest first
+        self._names: dict[str, str] = {}  # by the upload's id
         self._titles: dict[tuple[str, str], str] = {}
         weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
 
-    def add(self, architecture: str, file_name: str, data: bytes) -> str:
-        """Keep a file for an architecture under a name made from its content; returns the name."""
+    def add(
+        self, architecture: str, upload: str, file_name: str, read: Callable[[], bytes | memoryview]
+    ) -> str:
+        """Keep an upload for an architecture under a name made from its content; returns the name.
+
+        A page runs at every interaction, so what was kept already is neither read nor written again. Of more than
+        `MOST` files the oldest is deleted.
+
+        Args:
+            architecture: whose weights they are.
+            upload: an id that this upload has alone.
+            file_name: what the visitor calls the file; shown, and part of messages about it.
+            read: gives the content.
+
+        Raises:
+            OSError: the disk is full, or the folder is gone.
+        """
+        name = self._names.get(upload, "")
+        if name not in self._files:
+            name = self._names[upload] = self._keep(file_name, read())
+        self._titles[architecture, name] = plain(file_name)
+        return name
+
+    def _keep(self, file_name: str, data: bytes | memoryview) -> str:
         name = f"own-{hashlib.sha256(data).hexdigest()[:12]}"
-        self.path(name).write_bytes(data)
-        self._titles[architecture, name] = file_name
+        stem = _UNSAFE.sub("_", Path(file_name).stem)[:50]  # it appears in messages about the file
+        path = self._folder / name / f"{stem}.safetensors"
+        while len(self._files) >= MOST:
+            shutil.rmtree(self._files.pop(next(iter(self._files))).parent, ignore_errors=True)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(data)
+        except OSError:
+            shutil.rmtree(path.parent, ignore_errors=True)
+            raise
+        self._files[name] = path
         return name
 
     def path(self, name: str) -> Path:
-        """Where the file of that name lies; the name is one that `add` made."""
-        return self._folder / f"{name}.safetensors"
+        """Where the file of that name lies; the name is one of those that `of` gives."""
+        return self._files[name]
 
     def of(self, architecture: str) -> dict[str, str]:
         """Names and the visitor's own file names, for one architecture."""
-        return {name: title for (owner, name), title in self._titles.items() if owner == architecture}
+        return {
+            name: title
+            for (owner, name), title in self._titles.items()
+            if owner == architecture and name in self._files
+        }
 
 
 def own_weights() -> OwnWeights:

@@ -11,8 +11,10 @@ from core.engine.settings import settings
 from core.figures.numbers import human_bytes
 from core.service import requests
 from core.ui import asking, page, photos, server
+from core.ui.wording import plain
 
 _TYPES = ("jpg", "jpeg", "png", "webp", "gif", "tif", "tiff", "bmp", "avif")
+_STAYS = "The picture before stays selected."
 _TAKEN = "photo_input.taken"
 _WAIT = 30.0  # seconds for a picture to be opened: the worker may still be importing torch
 
@@ -23,12 +25,22 @@ def popover() -> None:
         limit = human_bytes(settings().picture_bytes)
         st.caption(f"Up to {limit}. It is kept for this session only, and no one else sees it.")
         file = st.file_uploader("A picture", type=_TYPES, key="photo_input.file")
-        if file is not None:
+        if file is not None and _small_enough(file.size):
             _take(file.getvalue(), file.name)
         if st.toggle("Use the webcam", key="photo_input.webcam"):
             shot = st.camera_input("Webcam", key="photo_input.shot", label_visibility="collapsed")
-            if shot is not None:
+            if shot is not None and _small_enough(shot.size):
                 _take(shot.getvalue(), "Webcam")
+
+
+def _small_enough(size: int) -> bool:
+    """Whether a file is worth handing to the worker; says so if it is not."""
+    limit = settings().picture_bytes
+    if size > limit:
+        page.notice(
+            f"The file has {human_bytes(size)}; pictures up to {human_bytes(limit)} are read.", _STAYS
+        )
+    return size <= limit
 
 
 def _take(data: bytes, name: str) -> None:
@@ -37,7 +49,7 @@ def _take(data: bytes, name: str) -> None:
     if st.session_state.get(_TAKEN) == digest:
         return
     pending = asking.ask(
-        "picture", digest, lambda: requests.accept_picture(data, name=name[:80], visitor=server.visitor())
+        "picture", digest, lambda: requests.accept_picture(data, name=plain(name), visitor=server.visitor())
     )
     if not pending.wait(_WAIT):
         page.paragraph(pending.waiting_for)
@@ -45,7 +57,7 @@ def _take(data: bytes, name: str) -> None:
     try:
         accepted = pending.result()
     except EngineError as error:
-        page.notice(str(error), "The picture before stays selected.")
+        page.notice(str(error), _STAYS)
         return
     st.session_state[_TAKEN] = digest
     photos.add(accepted)

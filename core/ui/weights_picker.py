@@ -89,7 +89,11 @@ def _own_file(architecture: Architecture) -> None:
     )
     if file is None:
         return
-    name = own_weights().add(architecture.name, file.name, file.getvalue())
+    try:
+        name = own_weights().add(architecture.name, file.file_id, file.name, file.getbuffer)
+    except OSError:
+        page.notice("The file cannot be kept here, most likely because the server's disk is full.")
+        return
     if selection.current().weights != name and st.button(
         "Use this file", key="sidebar.weights.use", type="primary"
     ):
