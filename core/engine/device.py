@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from core.engine.errors import Refused
 from core.engine.settings import settings
 
 Kind = Literal["cpu", "cuda", "mps"]
@@ -20,7 +21,7 @@ Kind = Literal["cpu", "cuda", "mps"]
 _QUOTA = Path("/sys/fs/cgroup/cpu.max")
 
 
-class DeviceUnavailable(ValueError):
+class DeviceUnavailable(Refused):
     """A device was asked for that this machine does not have."""
 
 

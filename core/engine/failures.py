@@ -33,7 +33,7 @@ def describe(error: BaseException) -> Failure:
     """The failure to show and to log for `error`; call it where it was caught, with its traceback."""
     kind = type(error).__name__
     details = "".join(traceback.format_exception(error))
-    if _out_of_memory(error):
+    if out_of_memory(error):
         sentence = "There was not enough memory for this: choose a smaller architecture, input or batch."
         return Failure("OutOfMemory", sentence, details)
     if _is_expected(error) and (sentence := _text(error)):
@@ -74,7 +74,8 @@ def _raised_by_project(trace: TracebackType | None) -> bool:
     return _in_project(trace.tb_frame.f_globals.get("__name__", "")) and code[trace.tb_lasti] == _RAISE
 
 
-def _out_of_memory(error: BaseException) -> bool:
+def out_of_memory(error: BaseException) -> bool:
+    """Whether an error says that memory ran out; torch has no class of its own for that on the CPU."""
     if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
         return True
     return isinstance(error, RuntimeError) and any(words in str(error) for words in _OUT_OF_MEMORY)

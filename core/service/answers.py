@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import io
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
+from typing import get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -13,12 +16,13 @@ from PIL import Image
 from torch import nn
 
 from core.architectures.building import build
-from core.architectures.cache import is_local, weights_source
+from core.architectures.cache import is_file_path, is_local, weights_source
 from core.architectures.catalogue import get, imagenet_classes
 from core.architectures.records import Preprocessing
 from core.engine.cache import ByteCache
 from core.engine.device import choose, describe
 from core.engine.errors import Refused
+from core.engine.failures import out_of_memory
 from core.engine.progress import say
 from core.engine.settings import settings
 from core.graph import store
@@ -80,19 +84,22 @@ def feature_maps(subject: Subject, node: str, picture: Picture, *, count: int, o
         UnknownArchitecture, UnknownWeights, UnknownNode, ImageRejected, NoMaps, TooLarge, WeightsRejected: one
             sentence each.
     """
+    if count is None or count < 1 or order not in get_args(Order):
+        raise Refused("Choose how many maps to show, at least one, and in which order.")
     known = _graph(subject.architecture, subject.input_size)
     require_memory(known, settings().activation_bytes)
     prepared = _prepared(subject, picture)
-    network = _network(subject)
-    began = time.perf_counter()
     key = (subject, picture.digest)
-    module, x = network.module_for([node]), prepared.tensor.to(_device())
-    if subject.weights is None or key in _guesses():
-        maps = probe_maps(module, x, node, count=count, order=order, graph=known)
-    else:
-        maps, logits = feature_maps_and_logits(module, x, node, count=count, order=order, graph=known)
-        _guesses().put(key, _named(logits, subject))
-    seconds = time.perf_counter() - began
+    with _said_of_odd_sizes(subject):
+        network = _network(subject)
+        began = time.perf_counter()
+        module, x = network.module_for([node]), prepared.tensor.to(_device())
+        if subject.weights is None or key in _guesses():
+            maps = probe_maps(module, x, node, count=count, order=order, graph=known)
+        else:
+            maps, logits = feature_maps_and_logits(module, x, node, count=count, order=order, graph=known)
+            _guesses().put(key, _named(logits, subject))
+        seconds = time.perf_counter() - began
     return FeatureView(
         maps=maps,
         seen=prepared.pixels,
@@ -101,6 +108,22 @@ def feature_maps(subject: Subject, node: str, picture: Picture, *, count: int, o
         seconds=seconds,
         device=describe().label,
     )
+
+
+@contextmanager
+def _said_of_odd_sizes(subject: Subject) -> Iterator[None]:
+    """Say it in a sentence where a network fails in a pass because its input has another size than it was made for."""
+    try:
+        yield
+    except (RuntimeError, AssertionError) as error:
+        entry = get(subject.architecture)
+        if subject.input_size == entry.input_size or out_of_memory(error):
+            raise
+        theirs, own = (" × ".join(map(str, size[1:])) for size in (subject.input_size, entry.input_size))
+        raise Refused(
+            f"{entry.title} cannot look at a picture of {theirs} pixels; choose another input size, such as its own, "
+            f"{own}."
+        ) from error
 
 
 def _prepared(subject: Subject, picture: Picture) -> Prepared:
@@ -128,6 +151,8 @@ def _network(subject: Subject) -> Optimised:
 def _built(subject: Subject) -> Optimised:
     title, folder = get(subject.architecture).title, settings().weights_path()
     if not is_local(subject.architecture, subject.weights, folder=folder):
+        if is_file_path(str(subject.weights)):
+            raise Refused("The weights file is not on this machine any more; choose it again.")
         raise Refused(
             f"The weights “{subject.weights}” of {title} are not on this machine; download them first."
         )

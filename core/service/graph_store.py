@@ -28,10 +28,12 @@ class GraphStore:
     Args:
         folder: where the files lie; made when the first graph is kept.
         in_memory: how many parsed graphs are kept.
+        on_disk: how many files are kept, the latest ones; addresses can name millions of sizes.
     """
 
-    def __init__(self, folder: Path, *, in_memory: int = 16) -> None:
+    def __init__(self, folder: Path, *, in_memory: int = 16, on_disk: int = 2000) -> None:
         self._folder = folder
+        self._on_disk = on_disk
         self._in_memory = in_memory
         self._recent: OrderedDict[Path, Graph] = OrderedDict()
         self._lock = Lock()
@@ -63,9 +65,18 @@ class GraphStore:
             with tempfile.NamedTemporaryFile(dir=self._folder, suffix=".part", delete=False) as file:
                 file.write(data)
             Path(file.name).replace(path)
+            self._prune()
         except OSError:
             return graph
         return graph
+
+    def _prune(self) -> None:
+        """Delete the oldest files beyond the limit, also those that a lost process left half written."""
+        files = list(self._folder.iterdir())
+        if len(files) > self._on_disk:
+            files.sort(key=lambda file: file.stat().st_mtime_ns)
+            for file in files[: len(files) - self._on_disk]:
+                file.unlink(missing_ok=True)
 
     def _remember(self, path: Path, graph: Graph) -> None:
         with self._lock:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, NoReturn, Protocol, TypeVar
+
+from core.engine.errors import EngineError
 
 T_co = TypeVar("T_co", covariant=True)
 T = TypeVar("T")
@@ -43,6 +45,22 @@ class Ready(Generic[T]):
     def result(self) -> T:
         """The answer."""
         return self._value
+
+
+class Declined:
+    """A question that was not taken up at all."""
+
+    def __init__(self, error: EngineError) -> None:
+        self._error = error
+        self.waiting_for = str(error)
+
+    def wait(self, seconds: float) -> bool:
+        """True at once."""
+        return True
+
+    def result(self) -> NoReturn:
+        """Raises the error with which the question was declined."""
+        raise self._error
 
 
 class Then(Generic[T]):

@@ -13,7 +13,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from core.engine.errors import EngineError
-from core.service.pending import Pending
+from core.service.pending import Declined, Pending
 from core.ui import page
 
 T = TypeVar("T")
@@ -26,9 +26,16 @@ def ask(topic: str, question: Hashable, submit: Callable[[], Pending[T]]) -> Pen
     """The pending answer to a question of this session; submitted when the question is new to its topic."""
     key = f"asked.{topic}"
     if key not in st.session_state or st.session_state[key][0] != question:
-        st.session_state[key] = (question, submit())
+        st.session_state[key] = (question, _submitted(submit))
     pending: Pending[T] = st.session_state[key][1]
     return pending
+
+
+def _submitted(submit: Callable[[], Pending[T]]) -> Pending[T]:
+    try:
+        return submit()
+    except EngineError as error:
+        return Declined(error)
 
 
 def forget(topic: str) -> None:
