@@ -5,10 +5,11 @@ import lazy_loader
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submodules=[
-        "descriptions",
         "arcs",
         "canvas",
+        "descriptions",
         "diagram",
+        "folded",
         "frame",
         "glyphs",
         "graphviz_diagram",
@@ -18,12 +19,15 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "links",
         "maps",
         "numbers",
+        "overlay",
+        "seen",
         "speed",
         "statements",
         "strip_layout",
         "structure",
         "svg",
         "theme",
+        "thumbnail",
         "units",
     ],
     submod_attrs={

@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from core.figures.diagram import Box, LegendKey, Mark, MarkKind
+from core.figures.diagram import LEGEND_ORDER, Box, Diagram, LegendKey, Mark, MarkKind
 from core.figures.glyphs import Ink
 from core.figures.links import Member
 from core.figures.numbers import exact, shape_text
-from core.figures.svg import element, shorten
+from core.figures.svg import element, number, shorten
 from core.graph.records import Group
 
 BLOCK_TOP, BLOCK_BOTTOM = 56.0, 74.0
@@ -35,7 +35,7 @@ class Place:
 
 @dataclass(slots=True)
 class Canvas:
-    """Collects the drawing."""
+    """Collects the drawing. ``top``, ``bottom``: how far it reaches from the line; ``skips``: how many are drawn."""
 
     parts: list[str] = field(default_factory=list)
     marks: list[Mark] = field(default_factory=list)
@@ -73,9 +73,42 @@ class Canvas:
         )
         self.marks.append(mark)
 
-    def moved_marks(self, down: float) -> tuple[Mark, ...]:
-        """The marks with their boxes in the picture's coordinates."""
-        return tuple(replace(m, box=replace(m.box, y=m.box.y + down)) for m in self.marks)
+    def diagram(
+        self,
+        content: str,
+        *,
+        kind: str,
+        spoken: str,
+        width: float,
+        height: float,
+        down: float = 0.0,
+        note: str = "",
+    ) -> Diagram:
+        """The finished picture.
+
+        Args:
+            content: markup in the picture's coordinates, which holds all that was drawn here.
+            kind: CSS class of the picture.
+            spoken: what it is, for a screen reader.
+            width: px.
+            height: px.
+            down: how far ``content`` has moved down what was drawn here.
+            note: see `Diagram`.
+        """
+        svg = element(
+            "svg",
+            content,
+            xmlns="http://www.w3.org/2000/svg",
+            class_=f"sk {kind}",
+            viewBox=f"0 0 {number(width)} {number(height)}",
+            width=width,
+            height=height,
+            role="group",
+            aria_label=spoken,
+        )
+        marks = tuple(replace(mark, box=replace(mark.box, y=mark.box.y + down)) for mark in self.marks)
+        legend = tuple(key for key in LEGEND_ORDER if key in self.legend)
+        return Diagram(svg, width, height, marks, legend, note)
 
 
 def group_mark(group: Group, kind: MarkKind, box: Box, *, opened: bool = False) -> Mark:
@@ -156,7 +189,7 @@ class Unit:
         raise NotImplementedError
 
     def members(self, frame: int) -> list[Member]:
-        """What it holds, for links."""
+        """What it holds, for links; ``frame`` is its number, for those whose parts stand in the row themselves."""
         raise NotImplementedError
 
     def places(self, x: float) -> list[Place]:

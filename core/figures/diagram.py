@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
+from typing import Literal, get_args
 
 from core.figures import theme
 from core.figures.svg import element, escape
@@ -25,6 +25,7 @@ LegendKey = Literal[
     "attention",
     "pool",
 ]
+LEGEND_ORDER: tuple[LegendKey, ...] = get_args(LegendKey)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,10 +128,10 @@ class Diagram:
             key = f'data-mark="{self.marks.index(mark)}" class="'
             body = body.replace(key, f"{key}is-selected ", 1)
         start = body.index(">") + 1
-        return f"{body[:start]}{head}<style>{escape_style(css)}</style>{ground}{body[start:]}\n"
+        return f"{body[:start]}{head}<style>{_escape_style(css)}</style>{ground}{body[start:]}\n"
 
 
-def escape_style(css: str) -> str:
+def _escape_style(css: str) -> str:
     """CSS as text of an XML element."""
     return css.replace("&", "&amp;").replace("<", "&lt;")
 

@@ -13,7 +13,7 @@ from core.figures.canvas import BLOCK_BOTTOM, BLOCK_TOP, Canvas, Extent, Place, 
 from core.figures.diagram import Box, Mark, MarkKind
 from core.figures.glyphs import JOINT, Ink, Pen, Role, lane_scale, line_class
 from core.figures.links import Member
-from core.figures.numbers import NARROW, count, exact, shape_text
+from core.figures.numbers import SPACE, count, exact, shape_text
 from core.figures.structure import JOINS, Fork, Series, Step, far_reads
 from core.figures.svg import element, label, line, shorten, text_width
 from core.graph.records import Group
@@ -38,23 +38,23 @@ class Slot:
 
     @property
     def width(self) -> float:
-        """Of its box."""
+        """Px that its box takes."""
         # The joint at the end reaches 6 px past its centre; the arc starts at the very left.
         wish = min(text_width(self.group.title, bold=True) + 8, 86.0)
         return max(self._ink[1] + 2 * SLOT_SIDE - (6 if self._joined else 0), 48.0, wish)
 
     @property
     def reach(self) -> float:
-        """How far up its box must reach."""
+        """Px that its box must reach up from the line."""
         return max(BLOCK_TOP, self._ink[0].top + 9)
 
     @property
     def depth(self) -> float:
-        """How far down."""
+        """Px that its box must reach down from the line."""
         return max(BLOCK_BOTTOM, self._ink[0].bottom + 26)
 
     def member(self, frame: int) -> Member:
-        """It in the row."""
+        """What links see of it."""
         return Member(frozenset(self.group.nodes), far_reads(self.series), frame)
 
     def _start(self, x: float) -> float:
@@ -62,7 +62,7 @@ class Slot:
         return x + (SLOT_SIDE if self._joined and self.width - length < 16 else (self.width - length) / 2)
 
     def place(self, x: float) -> Place:
-        """Where it stands."""
+        """Where it stands when it starts at ``x``."""
         start = self._start(x)
         first = self.series[0] if self.series else None
         if isinstance(first, Step) and first.node.kind in JOINS:
@@ -70,7 +70,7 @@ class Slot:
         return Place(x, x + self.width, self.reach, start - 6, None)
 
     def draw(self, canvas: Canvas, x: float, top: float, depth: float, prefix: str) -> None:
-        """Draw it from ``x`` on."""
+        """Draw it from ``x`` on; the caption leaves out the ``prefix`` that it shares with its neighbours."""
         ink, length = self._ink
         box = Box(x, -top, self.width, top + depth)
         start = self._start(x)
@@ -131,7 +131,7 @@ class More(Unit):
         return Extent(self.width, self.width / 2)
 
     def member(self, frame: int) -> Member:
-        """It in the row."""
+        """What links see of it."""
         return Member(frozenset(name for group in self.groups for name in group.nodes), (), frame)
 
     @override
@@ -139,7 +139,7 @@ class More(Unit):
         return [self.member(-1)]
 
     def place(self, x: float) -> Place:
-        """Where it stands."""
+        """Where it stands when it starts at ``x``."""
         return Place(x, x + self.width, BLOCK_TOP)
 
     @override
@@ -174,7 +174,7 @@ class More(Unit):
             element("rect", class_="card", x=middle - 20 + shift, y=-15 - shift, width=34, height=30, rx=6)
             for shift in (6.0, 3.0, 0.0)
         ]
-        text = label(f"×{NARROW}{number}", middle - 3, 4, "name")
+        text = label(f"×{SPACE}{number}", middle - 3, 4, "name")
         canvas.mark(mark, [line(x - SLOT_GAP, 0, x + self.width + SLOT_GAP, 0, "trunk"), *cards, text])
 
 

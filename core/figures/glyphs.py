@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Literal
 
 from core.figures.diagram import LegendKey
-from core.figures.structure import JOINS, POOLS, WEIGHTLESS, Fork, Piece, Series, Step, is_bar, steps
+from core.figures.structure import JOINS, POOLS, WEIGHTLESS, Fork, Piece, Series, Step, is_bar
 from core.figures.svg import arch, element, joint, line, number
 from core.graph.records import JoinKind, Node
 
@@ -160,7 +160,7 @@ class Pen:
         if isinstance(piece, Step):
             return self._step(ink, piece.node, x, y, role, room)
         if piece.role == "residual":
-            return self._residual(ink, piece, x, y, role, room)
+            return self._residual(ink, piece, x, y, room)
         if piece.role == "gate":
             return self._gate(ink, piece, x, y, role, room)
         return self._lanes(ink, piece, x, y, role, room)
@@ -183,7 +183,7 @@ class Pen:
         ink.add(joint(kind, x, y, radius), top=abs(y) + radius)
         note_join(ink.legend, kind)
 
-    def _residual(self, ink: Ink, fork: Fork, x: float, y: float, role: Role, room: float) -> float:
+    def _residual(self, ink: Ink, fork: Fork, x: float, y: float, room: float) -> float:
         assert fork.join is not None  # noqa: S101 - a residual fork always ends in a join
         end = x + _piece_width(fork)
         centre = end - JOINT
@@ -321,77 +321,9 @@ def _merge(ink: Ink, inner: Ink) -> None:
     ink.skips += inner.skips
 
 
-# --- folded blocks ---------------------------------------------------------------------------------------------
-
-SMALL_ARC_TOP = 32.0
-SMALL_SCALE = 1 / HEIGHT_PER_ROOT
-SMALL_RESIDUAL, SMALL_PLAIN = 25.4, 15.0
-SMALL_ARC = 22.3
-SMALL_TALLEST = 84.0
-
-
-@dataclass(frozen=True, slots=True)
-class Small:
-    """A block in a folded stage: one bar, under an arc where the block has a residual addition."""
-
-    node: Node | None
-    join: JoinKind | None = None
-    projection: bool = False
-
-    @property
-    def width(self) -> float:
-        """Px to the next one's start."""
-        return SMALL_RESIDUAL if self.join else SMALL_PLAIN
-
-
-def small_signs(series: Series, *, bridged: bool = False, limit: int = 2) -> tuple[Small, ...]:
-    """The residual additions of a block, at most ``limit``; else its last operation as a bar.
-
-    ``bridged``: what the block reads is put beside its output later (DenseNet).
-    """
-    residual = [piece for piece in series if isinstance(piece, Fork) and piece.role == "residual"]
-    if residual:
-        return tuple(Small(_representative((fork,)), "add", is_projection(fork)) for fork in residual[:limit])
-    node = _representative(series)
-    if node is None:
-        return ()
-    return (Small(node, "concatenate" if bridged else None),)
-
-
 def is_projection(fork: Fork) -> bool:
     """Whether something with weights or a change of shape lies on the fork's skip."""
     return bool(fork.branches[-1]) or (fork.skip is not None and fork.skip.kind == "projection")
-
-
-def _representative(series: Iterable[Piece]) -> Node | None:
-    """The last operation of a block that multiplies: it stands for the block when folded."""
-    nodes = steps(series)
-    bars = [node for node in nodes if is_bar(node)]
-    if bars:
-        return bars[-1]
-    return nodes[-1] if nodes else None
-
-
-def draw_small(ink: Ink, sign: Small, x: float, y: float, arc_top: float = SMALL_ARC_TOP) -> float:
-    """Draw a folded block from ``x`` on, its arc ``arc_top`` px high; returns where the next one starts."""
-    centre = x + SMALL_ARC
-    role: Role = "branch" if sign.join else "main"
-    if sign.node is not None:
-        middle = x + (10.6 if sign.join else SMALL_PLAIN / 2)
-        if is_bar(sign.node):
-            height = min(bar_height(channels(sign.node), SMALL_SCALE), SMALL_TALLEST)
-            box = {"x": middle - 3, "y": y - height / 2, "width": 6, "height": height}
-            ink.add(element("rect", class_=f"bar {role}", rx=1.5, **box), top=height / 2)
-            note_role(ink.legend, role)
-        else:
-            pool(ink, sign.node, middle - 4, y, 8, 0.6, role)
-    if sign.join:
-        kind = "skip small projection" if sign.projection else "skip small"
-        ink.add(arch(x, centre, y, y - arc_top, kind, radius=5), top=arc_top, bottom=0)
-        ink.add(joint(sign.join, centre, y, JOINT_SMALL), top=JOINT_SMALL)
-        ink.legend |= {arc_key(sign.join, sign.projection), sign.join}
-        ink.skips += 1
-    return x + sign.width
 
 
 def note_role(legend: set[LegendKey], role: Role) -> None:

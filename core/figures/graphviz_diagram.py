@@ -6,7 +6,7 @@ for its language. A layout that takes too long is tried again in a simpler form,
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -15,7 +15,7 @@ import graphviz
 from core.figures.canvas import Canvas, group_mark
 from core.figures.diagram import Box, Diagram, LegendKey, Mark
 from core.figures.glyphs import TALLEST, Ink, bar, bar_height, channels, kernel, note_join, pool, step_width
-from core.figures.items import SINK, SOURCE, Item, Link, Roles, choose_items, find_links
+from core.figures.items import SINK, SOURCE, Edge, Item, Roles, choose_items, find_edges
 from core.figures.layout_program import (
     Layout,
     LayoutFailed,
@@ -25,7 +25,6 @@ from core.figures.layout_program import (
     run_layout,
 )
 from core.figures.numbers import count, exact, shape_text
-from core.figures.strip_layout import LEGEND_ORDER
 from core.figures.structure import POOLS, is_bar
 from core.figures.svg import element, joint, label, number, shorten, text_width
 from core.graph.records import Graph, Group, Node
@@ -33,9 +32,10 @@ from core.graph.records import Graph, Group, Node
 __all__ = ["LayoutUnavailable", "operations"]
 
 NODE_LIMIT = 150
-SECONDS = (1.5, 0.8)
+SECONDS = (1.5, 0.8)  # that the full and the simpler layout may take
 CROWDED = 4  # edges a node beyond which Graphviz takes seconds to minutes
 MARGIN = 14.0
+_WORD_WIDTH, _TITLE_WIDTH = 110, 150  # px beyond which words are shortened
 _SHORT = {
     "batch_norm": "batch norm",
     "relu": "ReLU",
@@ -53,6 +53,16 @@ class _Sign:
     height: float
     glyph: str
     words: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """What is laid out: items and edges, and by an item's id its sign and its name for the layout program."""
+
+    items: tuple[Item, ...]
+    edges: tuple[Edge, ...]
+    signs: Mapping[str, _Sign]
+    names: Mapping[str, str]
 
 
 def operations(
@@ -73,16 +83,15 @@ def operations(
     if group_name not in graph.groups:
         raise KeyError(f"The network has no group {group_name!r}; Graph.groups lists them.")
     group = graph.groups[group_name]
-    items = choose_items(graph, group, limit, opened)
     roles = Roles(graph)
-    links = find_links(graph, items, roles)
-    signs = {item.id: _sign(item) for item in items}
+    plan = _plan(graph, choose_items(graph, group, limit, opened), roles)
+    layout, simpler = _layout(plan)
+    return _draw(group, plan, _in_picture(_skips_up(layout, plan)), roles, simpler)
+
+
+def _plan(graph: Graph, items: tuple[Item, ...], roles: Roles) -> _Plan:
     names = {item.id: f"n{index}" for index, item in enumerate(items)} | {SOURCE: "source", SINK: "sink"}
-    layout, simpler = _layout(names, signs, links)
-    layout = _skips_up(
-        layout, {(names[link.tail], names[link.head]) for link in links if "skip" in link.kind}
-    )
-    return _draw(graph, group, items, links, signs, names, layout, roles, simpler)
+    return _Plan(items, find_edges(graph, items, roles), {item.id: _sign(item) for item in items}, names)
 
 
 # --- signs -----------------------------------------------------------------------------------------------------
@@ -90,7 +99,7 @@ def operations(
 
 def _sign(item: Item) -> _Sign:
     node = next((n for n in item.nodes if is_bar(n)), item.first)
-    if item.group is not None or (len(item.nodes) > 1 and "…" in item.id and item.id.count("…") == 1):
+    if item.group is not None or (len(item.nodes) > 1 and item.id.count("…") == 1):
         return _group_sign(item)
     if node.kind in ("add", "multiply", "concatenate") and len(node.inputs) > 1:
         return _Sign(14, 14, node.kind, ())
@@ -100,14 +109,13 @@ def _sign(item: Item) -> _Sign:
         return _Sign(width, min(bar_height(channels(node)), TALLEST) + 66, "bar", words)
     if node.kind in POOLS:
         return _Sign(text_width("pool") + 10, 54 + 34, "pool", ("pool",))
-    word = shorten(
-        str(node.attributes.get("function") or _SHORT.get(node.kind, node.kind.replace("_", " "))), 110
-    )
+    word = str(node.attributes.get("function") or _SHORT.get(node.kind, node.kind.replace("_", " ")))
+    word = shorten(word, _WORD_WIDTH)
     return _Sign(text_width(word) + 16, 20, "pill", (word,))
 
 
 def _group_sign(item: Item) -> _Sign:
-    title = shorten(item.group.title if item.group else item.id, 150)
+    title = shorten(item.group.title if item.group else item.id, _TITLE_WIDTH)
     words = (title, count(len(item.nodes), "operation"))
     return _Sign(max(text_width(title, bold=True), text_width(words[1])) + 20, 44, "card", words)
 
@@ -121,14 +129,13 @@ def _kernel_word(node: Node) -> str:
 # --- layout ----------------------------------------------------------------------------------------------------
 
 
-def _layout(
-    names: Mapping[str, str], signs: Mapping[str, _Sign], links: Sequence[Link]
-) -> tuple[Layout, bool]:
+def _layout(plan: _Plan) -> tuple[Layout, bool]:
     """The layout, and whether it had to be a simpler one."""
-    sizes = {names[key]: (sign.width, sign.height) for key, sign in signs.items()}
-    used = {link.tail for link in links} | {link.head for link in links}
+    names = plan.names
+    sizes = {names[key]: (sign.width, sign.height) for key, sign in plan.signs.items()}
+    used = {edge.tail for edge in plan.edges} | {edge.head for edge in plan.edges}
     sizes.update({names[end]: (18.0, 18.0) for end in (SOURCE, SINK) if end in used})
-    edges = [(names[link.tail], names[link.head], link.kind.startswith("skip")) for link in links]
+    edges = [(names[edge.tail], names[edge.head], edge.kind.startswith("skip")) for edge in plan.edges]
     for attempt, seconds in enumerate(SECONDS if len(edges) <= CROWDED * len(sizes) else ()):
         try:
             return _run(_dot(sizes, edges, simple=attempt > 0), seconds), attempt > 0
@@ -137,19 +144,29 @@ def _layout(
     return _columns(sizes, edges), True
 
 
-def _skips_up(layout: Layout, skips: Collection[tuple[str, str]]) -> Layout:
+def _skips_up(layout: Layout, plan: _Plan) -> Layout:
     """The layout, upside down if most skips ran below the rest: in every picture here they are arcs above."""
+    skips = {
+        (plan.names[edge.tail], plan.names[edge.head]) for edge in plan.edges if edge.kind.startswith("skip")
+    }
     heights = [y for edge in layout.edges if (edge.tail, edge.head) in skips for _, y in edge.points]
     rest = [y for edge in layout.edges if (edge.tail, edge.head) not in skips for _, y in edge.points]
     if not heights or not rest or sum(heights) / len(heights) >= sum(rest) / len(rest):
         return layout
-    top = layout.height
-    return Layout(
-        layout.width,
-        top,
-        tuple(replace(node, y=top - node.y) for node in layout.nodes),
-        tuple(replace(edge, points=tuple((x, top - y) for x, y in edge.points)) for edge in layout.edges),
-    )
+    return _moved(layout, lambda x, y: (x, layout.height - y))
+
+
+def _in_picture(layout: Layout) -> Layout:
+    """The layout with y downwards and a margin around it."""
+    moved = _moved(layout, lambda x, y: (x + MARGIN, layout.height - y + MARGIN))
+    return replace(moved, width=layout.width + 2 * MARGIN, height=layout.height + 2 * MARGIN)
+
+
+def _moved(layout: Layout, place: Callable[[float, float], tuple[float, float]]) -> Layout:
+    """The layout with every point at a new place."""
+    nodes = tuple(PlacedNode(node.name, *place(node.x, node.y)) for node in layout.nodes)
+    edges = tuple(replace(edge, points=tuple(place(x, y) for x, y in edge.points)) for edge in layout.edges)
+    return replace(layout, nodes=nodes, edges=edges)
 
 
 @lru_cache(maxsize=32)
@@ -219,68 +236,63 @@ def _straight(tail: PlacedNode, head: PlacedNode) -> PlacedEdge:
 # --- drawing ---------------------------------------------------------------------------------------------------
 
 
-def _draw(
-    graph: Graph,
-    group: Group,
-    items: Sequence[Item],
-    links: Sequence[Link],
-    signs: Mapping[str, _Sign],
-    names: Mapping[str, str],
-    layout: Layout,
-    roles: Roles,
-    simpler: bool,
-) -> Diagram:
-    width, height = layout.width + 2 * MARGIN, layout.height + 2 * MARGIN
-    places = {node.name: (node.x + MARGIN, height - node.y - MARGIN) for node in layout.nodes}
-    kinds = {(names[link.tail], names[link.head]): link.kind for link in links}
+def _draw(group: Group, plan: _Plan, layout: Layout, roles: Roles, simpler: bool) -> Diagram:
+    places = {node.name: (node.x, node.y) for node in layout.nodes}
     canvas = Canvas()
-    for edge in sorted(layout.edges, key=lambda e: kinds.get((e.tail, e.head), "").startswith("skip")):
-        kind = kinds[(edge.tail, edge.head)]
-        canvas.put(_edge(edge, kind, places, height))
-        _note_edge(canvas.legend, kind)
-    for end, letter in ((SOURCE, "x"), (SINK, "y")):
-        if names[end] in places:
-            x, y = places[names[end]]
-            left = end == SOURCE
-            canvas.put(label(letter, x - 4 if left else x + 4, y + 4, "end", "end" if left else "start"))
-    for item in items:
-        x, y = places[names[item.id]]
-        _draw_item(canvas, item, signs[item.id], x, y, roles)
-    svg = element(
-        "svg",
-        canvas.parts,
-        xmlns="http://www.w3.org/2000/svg",
-        class_="sk operations",
-        viewBox=f"0 0 {number(width)} {number(height)}",
-        width=width,
-        height=height,
-        role="group",
-        aria_label="Diagram of operations, from left to right",
+    _draw_edges(canvas, plan, layout.edges, places)
+    for item in plan.items:
+        x, y = places[plan.names[item.id]]
+        _draw_item(canvas, item, plan.signs[item.id], x, y, roles)
+    return canvas.diagram(
+        "".join(canvas.parts),
+        kind="operations",
+        spoken="Diagram of operations, from left to right",
+        width=layout.width,
+        height=layout.height,
+        note=_note(group, plan.items, simpler),
     )
-    legend = tuple(key for key in LEGEND_ORDER if key in canvas.legend)
-    shown = sum(1 for item in items if item.group is None)
+
+
+def _draw_edges(
+    canvas: Canvas, plan: _Plan, edges: Sequence[PlacedEdge], places: Mapping[str, tuple[float, float]]
+) -> None:
+    """Lines, skips above others, and letters where they come in and leave."""
+    names = plan.names
+    kinds = {(names[edge.tail], names[edge.head]): edge.kind for edge in plan.edges}
+    for edge in sorted(edges, key=lambda edge: kinds[edge.tail, edge.head].startswith("skip")):
+        kind = kinds[edge.tail, edge.head]
+        canvas.put(_curve(edge, kind, places))
+        if kind in _EDGE_KEYS:
+            canvas.legend.add(_EDGE_KEYS[kind])
+    if names[SOURCE] in places:
+        x, y = places[names[SOURCE]]
+        canvas.put(label("x", x - 4, y + 4, "end", "end"))
+    if names[SINK] in places:
+        x, y = places[names[SINK]]
+        canvas.put(label("y", x + 4, y + 4, "end", "start"))
+
+
+_EDGE_KEYS: dict[str, LegendKey] = {
+    "skip": "identity",
+    "skip projection": "projection",
+    "skip dense": "dense",
+}
+
+
+def _note(group: Group, items: Sequence[Item], simpler: bool) -> str:
     notes = ["Laid out in a simpler way, because the full layout took too long."] if simpler else []
-    if shown < len(items):
-        folded = count(len(items) - shown, "group")
-        notes.append(f"{folded} folded, so that {exact(len(group.nodes))} operations fit in one picture.")
-    return Diagram(svg, width, height, tuple(canvas.marks), legend, " ".join(notes))
+    folded = sum(item.group is not None for item in items)
+    if folded:
+        everything = exact(len(group.nodes))
+        notes.append(f"{count(folded, 'group')} folded, so that {everything} operations fit in one picture.")
+    return " ".join(notes)
 
 
-def _note_edge(legend: set[LegendKey], kind: str) -> None:
-    if kind == "skip projection":
-        legend.add("projection")
-    elif kind == "skip dense":
-        legend.add("dense")
-    elif kind == "skip":
-        legend.add("identity")
-
-
-def _edge(edge: PlacedEdge, kind: str, places: Mapping[str, tuple[float, float]], height: float) -> str:
+def _curve(edge: PlacedEdge, kind: str, places: Mapping[str, tuple[float, float]]) -> str:
     """The curve, led on to the centres of both ends, so that lines run into the signs."""
-    points = [(x + MARGIN, height - y - MARGIN) for x, y in edge.points]
     n = number
     start, end = places[edge.tail], places[edge.head]
-    first, rest = points[0], points[1:]
+    first, *rest = edge.points
     curve = f"M{n(start[0])} {n(start[1])}L{n(first[0])} {n(first[1])}C" + " ".join(
         f"{n(x)} {n(y)}" for x, y in rest
     )

@@ -98,7 +98,7 @@ def _middle_folded(parts: Sequence[Group], limit: int) -> list[Sequence[Group]]:
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
+class Edge:
     """An edge between two items; "" is what comes from before, "…" what goes on after."""
 
     tail: str
@@ -108,7 +108,7 @@ class Link:
 
 
 SOURCE, SINK = "", "…"
-_EDGES = {"projection": "skip projection", "gate": "gate", "dense": "skip dense"}
+_SKIP_EDGES = {"projection": "skip projection", "gate": "gate", "dense": "skip dense"}
 
 
 class Roles:
@@ -119,9 +119,7 @@ class Roles:
         self.skip: set[str] = set()
         self._skip_edges: dict[tuple[str, str], str] = {}
         for skip in graph.skips:
-            kind = {"projection": "skip projection", "gate": "gate", "dense": "skip dense"}.get(
-                skip.kind, "skip"
-            )
+            kind = _SKIP_EDGES.get(skip.kind, "skip")
             if skip.join_kind != "multiply":
                 self.branch.update(skip.branch_nodes)
                 self.skip.update(skip.shortcut_nodes)
@@ -137,20 +135,20 @@ class Roles:
         return "skip" if node.name in self.skip else "branch" if node.name in self.branch else "main"
 
     def of_edge(self, tail: str, head: str) -> str:
-        """The kind of a `Link` between two operations."""
+        """The kind of a `Edge` between two operations."""
         kind = self._skip_edges.get((tail, head))
         if kind:
             return kind
         return "path" if head in self.branch or tail in self.branch else "trunk"
 
 
-def find_links(graph: Graph, items: Sequence[Item], roles: Roles) -> tuple[Link, ...]:
+def find_edges(graph: Graph, items: Sequence[Item], roles: Roles) -> tuple[Edge, ...]:
     """All edges between items, and to what lies outside; each pair once, skips before others.
 
     A concatenation that repeats the operands of an earlier one (DenseNet) reads that one instead: the sum of
     both pictures is the same, with n edges for n layers instead of n²/2.
     """
-    repeated = _repeated(graph, items)
+    repeated = _repeated(items)
     owner = {node.name: item.id for item in items for node in item.nodes}
     found: dict[tuple[str, str], str] = {}
     for item in items:
@@ -166,11 +164,11 @@ def find_links(graph: Graph, items: Sequence[Item], roles: Roles) -> tuple[Link,
                     _keep(found, (tail, item.id), roles.of_edge(read, node.name))
     for tail in _leaving(graph, owner):
         _keep(found, (tail, SINK), "trunk")
-    return tuple(Link(tail, head, kind) for (tail, head), kind in found.items())
+    return tuple(Edge(tail, head, kind) for (tail, head), kind in found.items())
 
 
-def _repeated(graph: Graph, items: Sequence[Item]) -> dict[str, tuple[str, frozenset[str]]]:
-    """For concatenations: the latest earlier one whose operands it repeats, and these operands."""
+def _repeated(items: Sequence[Item]) -> dict[str, tuple[str, frozenset[str]]]:
+    """For each concatenation: the latest earlier one whose operands it repeats, and these operands."""
     found: dict[str, tuple[str, frozenset[str]]] = {}
     known: list[tuple[str, frozenset[str]]] = []
     for item in items:

@@ -49,7 +49,7 @@ def colour_map(values: Values, *, signed: bool, limit: float, dark: bool = False
     """Values as colours: ``(…)`` → uint8 ``(…, 3)``.
 
     Args:
-        values: any shape; what is no number takes zero's colour.
+        values: any shape; NaN takes zero's colour, infinities those of the ends.
         signed: red–blue over ``-limit … limit``, else viridis over ``0 … limit``.
         limit: where the colours end; 0 gives zero's colour everywhere.
         dark: for the dark theme (signed maps only: zero is the background).
@@ -125,12 +125,6 @@ def map_grid(
 def enlarge(pixels: Pixels, factor: int) -> Pixels:
     """Each pixel as a square of ``factor`` × ``factor``."""
     return pixels.repeat(factor, axis=0).repeat(factor, axis=1)
-
-
-def colour_key(*, signed: bool, width: int = 160, height: int = 8, dark: bool = False) -> Pixels:
-    """The scale as a strip, from the smallest value at the left to the largest, uint8 ``(height, width, 3)``."""
-    row = np.linspace(-1.0 if signed else 0.0, 1.0, width)
-    return colour_map(np.broadcast_to(row, (height, width)), signed=signed, limit=1.0, dark=dark)
 
 
 def encode_png(pixels: Pixels) -> bytes:

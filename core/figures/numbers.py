@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 
-NARROW = "\u00a0"
+SPACE = "\u00a0"
 """No-break space: keeps a number and its unit on one line. (Inter draws the narrow one too thin to see.)"""
 _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+_STEP = 1000.0  # from one unit to the next
 _UNITS = ("", "k", "M", "G", "T", "P", "E")
 
 
@@ -15,28 +16,29 @@ def human(value: float, *, digits: int = 3) -> str:
 
     Numbers too large or too small for these words come out as `scientific`.
     """
-    return _scaled(value, 1000.0, _UNITS, digits)
+    return _scaled(value, _UNITS, digits)
 
 
 def human_bytes(value: float, *, digits: int = 3) -> str:
     """Bytes in decimal units: ``102228128`` → ``"102 MB"``."""
-    text = _scaled(value, 1000.0, tuple(f"{unit}B" for unit in _UNITS), digits)
-    return text if text.endswith("B") else f"{text}{NARROW}B"
+    text = _scaled(value, tuple(f"{unit}B" for unit in _UNITS), digits)
+    return text if text.endswith("B") else f"{text}{SPACE}B"
 
 
-def _scaled(value: float, step: float, units: tuple[str, ...], digits: int) -> str:
+def _scaled(value: float, units: tuple[str, ...], digits: int) -> str:
+    """The value with the unit that leaves less than 1,000 before it."""
     if not math.isfinite(value):
         return {math.inf: "∞", -math.inf: "−∞"}.get(value, "no number")
     size = abs(value)
-    if size != 0 and (size < 10 ** (1 - digits) or size >= step ** len(units)):
+    if size != 0 and (size < 10 ** (1 - digits) or size >= _STEP ** len(units)):
         return scientific(value)
     power = 0
     # Rounding comes first, so that 999,999 becomes 1 M and not 1000 k.
-    while power < len(units) - 1 and float(f"{size:.{digits}g}") >= step:
-        size /= step
+    while power < len(units) - 1 and float(f"{size:.{digits}g}") >= _STEP:
+        size /= _STEP
         power += 1
     number = _significant(math.copysign(size, value), digits, keep_zeros=power > 0)
-    return f"{number}{NARROW}{units[power]}" if units[power] else number
+    return f"{number}{SPACE}{units[power]}" if units[power] else number
 
 
 def _significant(value: float, digits: int, keep_zeros: bool) -> str:
@@ -54,10 +56,10 @@ def _significant(value: float, digits: int, keep_zeros: bool) -> str:
 def scientific(value: float, *, digits: int = 2) -> str:
     """``0.00000044`` → ``"4.4 × 10⁻⁷"``, with no-break spaces."""
     if value == 0 or not math.isfinite(value):
-        return _scaled(value, 1000.0, _UNITS, digits)
+        return _scaled(value, _UNITS, digits)
     mantissa, _, exponent = f"{value:.{digits - 1}e}".partition("e")
     power = str(int(exponent)).translate(_SUPERSCRIPT)
-    return f"{mantissa.replace('-', '−')}{NARROW}×{NARROW}10{power}"
+    return f"{mantissa.replace('-', '−')}{SPACE}×{SPACE}10{power}"
 
 
 def exact(value: float) -> str:
@@ -69,9 +71,9 @@ def percent(part: float, whole: float) -> str:
     """``percent(14_964_736, 25_557_032)`` → ``"58.6 %"``; a whole of zero gives ``"0 %"``."""
     share = 100.0 * part / whole if whole else 0.0
     if 0 < share < 0.05:
-        return f"<{NARROW}0.1{NARROW}%"
+        return f"<{SPACE}0.1{SPACE}%"
     text = "100" if share >= 99.95 else f"{share:.1f}"
-    return f"{text.removesuffix('.0') if share == 0 else text}{NARROW}%"
+    return f"{text.removesuffix('.0') if share == 0 else text}{SPACE}%"
 
 
 def shape_text(shape: tuple[int, ...], *, spaced: bool = True) -> str:
@@ -84,7 +86,7 @@ def shape_text(shape: tuple[int, ...], *, spaced: bool = True) -> str:
     sizes = shape[1:] if len(shape) > 1 else shape
     if len(sizes) == 3 and not (sizes[0] == sizes[1] != sizes[2]):
         sizes = (sizes[1], sizes[2], sizes[0])
-    cross = f"{NARROW}×{NARROW}" if spaced else "×"
+    cross = f"{SPACE}×{SPACE}" if spaced else "×"
     return cross.join(str(size) for size in sizes) if sizes else "1 number"
 
 

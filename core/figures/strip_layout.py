@@ -13,7 +13,7 @@ from itertools import pairwise
 
 from core.figures.arcs import draw_links, mark_branches
 from core.figures.canvas import Canvas, Unit
-from core.figures.diagram import Diagram, LegendKey
+from core.figures.diagram import Diagram
 from core.figures.frame import Frame, More, Slot
 from core.figures.numbers import exact
 from core.figures.structure import Structure
@@ -21,27 +21,13 @@ from core.figures.svg import element, label, line, text_width
 from core.figures.units import Card, Inline, Picture
 from core.graph.records import Graph, Group
 
-FRAME_LIMIT = 24
-ROOT_LIMIT = 36
-MARK_LIMIT = 150
-CARD_LIMITS = (24, 12, 8, 6, 4, 3)
-ROOMY_CARD = 8
-NAME_Y, SUB_Y, HEADER = 12.0, 28.0, 37.0
-GLYPH_GAP, TEXT_GAP = 12.0, 7.0
-INLINE_SIGNS = 14
-LEGEND_ORDER: tuple[LegendKey, ...] = (
-    "identity",
-    "projection",
-    "dense",
-    "long",
-    "add",
-    "multiply",
-    "concatenate",
-    "branch",
-    "main",
-    "attention",
-    "pool",
-)
+FRAME_LIMIT, ROOT_LIMIT, MARK_LIMIT = 24, 36, 150
+"""Most blocks in an opened stage, most stages, most marks in all; what exceeds them is folded in the middle."""
+CARD_LIMITS, ROOMY_CARD = (24, 12, 8, 6, 4, 3), 8
+"""Blocks that a folded stage shows: tried in turn until the strip fits, and where it never does."""
+INLINE_SIGNS = 14  # a stem or head with more of them is folded to a card
+NAME_Y, SUB_Y, HEADER = 12.0, 28.0, 37.0  # px from the top: baselines of both lines, and where they end
+GLYPH_GAP, TEXT_GAP = 12.0, 7.0  # px between the signs and the texts of neighbours
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +64,7 @@ def strip(
                 unit.show(limit)
         if _natural_width(units) <= width:
             break
-    return _draw(graph, units, width)
+    return _draw(units, width)
 
 
 def _plan(graph: Graph, structure: Structure, opened: frozenset[str], picture: str | None) -> list[Unit]:
@@ -173,7 +159,7 @@ def _place(units: Sequence[Unit], extra: float) -> list[_Placed]:
     return placed
 
 
-def _draw(graph: Graph, units: Sequence[Unit], width: float) -> Diagram:
+def _draw(units: Sequence[Unit], width: float) -> Diagram:
     natural = _natural_width(units)
     gaps = max(1, len(units) - 1)
     placed = _place(units, max(0.0, width - natural) / gaps)
@@ -193,20 +179,15 @@ def _draw(graph: Graph, units: Sequence[Unit], width: float) -> Diagram:
     height = origin + canvas.bottom + 24
     texts = [text for item in placed for text in _texts(item, origin + canvas.bottom + 18)]
     body = element("g", canvas.parts, transform=f"translate(0 {origin:g})")
-    svg = element(
-        "svg",
+    return canvas.diagram(
         "".join(texts) + body,
-        xmlns="http://www.w3.org/2000/svg",
-        class_="sk strip",
-        viewBox=f"0 0 {total:g} {height:g}",
+        kind="strip",
+        spoken="Diagram of the network, from input to output",
         width=total,
         height=height,
-        role="group",
-        aria_label="Diagram of the network, from input to output",
+        down=origin,
+        note=f"{exact(dropped)} more long skips are not drawn." if dropped else "",
     )
-    legend = tuple(key for key in LEGEND_ORDER if key in canvas.legend)
-    note = f"{exact(dropped)} more long skips are not drawn." if dropped else ""
-    return Diagram(svg, total, height, canvas.moved_marks(origin), legend, note)
 
 
 def _texts(item: _Placed, shape_y: float) -> list[str]:

@@ -173,7 +173,7 @@ class Structure:
         pieces: list[Piece] = []
         start = 0
         for cut in self._cuts(items, reads):
-            pieces.extend(self._section(items[start:cut], items[cut], reads, far, after=items[:start]))
+            pieces.extend(self._section(items[start:cut], items[cut], reads, far))
             start = cut + 1
         pieces.extend(self._open_end(items[start:], reads, far))
         return tuple(pieces)
@@ -201,7 +201,6 @@ class Structure:
         cut: str,
         reads: dict[str, set[str]],
         far: dict[str, tuple[str, ...]],
-        after: list[str],
     ) -> Series:
         """What lies between two cuts, closed by the second one."""
         node = self._graph.nodes[cut]

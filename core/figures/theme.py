@@ -15,8 +15,8 @@ from functools import cache
 from typing import Any
 
 FONT = "Inter, 'Source Sans', 'Source Sans 3', system-ui, sans-serif"
-TITLE_SIZE, BODY_SIZE, SMALL_SIZE = 26, 14, 12
-"""The three sizes of type, in px."""
+BODY_SIZE, SMALL_SIZE = 14, 12
+"""The sizes of type in pictures, in px."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,23 +11,10 @@ from typing_extensions import override
 
 from core.figures.canvas import BLOCK_BOTTOM, BLOCK_TOP, Canvas, Extent, Place, Unit, group_mark, toggle
 from core.figures.diagram import Box
-from core.figures.glyphs import (
-    LEAD,
-    SMALL_ARC_TOP,
-    SMALL_SCALE,
-    SMALL_TALLEST,
-    Ink,
-    Pen,
-    Small,
-    bar_height,
-    channels,
-    draw_small,
-    kernel,
-    lane_scale,
-    small_signs,
-)
+from core.figures.folded import SMALL_ARC_TOP, SMALL_SCALE, SMALL_TALLEST, Small, draw_small, small_signs
+from core.figures.glyphs import LEAD, Ink, Pen, bar_height, channels, kernel, lane_scale
 from core.figures.links import Member, bridged, links
-from core.figures.numbers import NARROW, count, exact
+from core.figures.numbers import SPACE, count, exact
 from core.figures.structure import POOLS, Series, far_reads, steps
 from core.figures.svg import element, label, line, text_width
 from core.graph.records import Group, Node
@@ -149,11 +136,11 @@ class Card(Unit):
         branches = bridged(row, links(row))
         self._signs = [small_signs(block, bridged=i in branches) for i, block in enumerate(blocks)]
         self._limit = len(blocks)
+        self._fronts: dict[int, tuple[Ink, float]] = {}  # what was drawn, and its width, by limit
 
     def show(self, limit: int) -> None:
         """Draw at most about ``limit`` blocks: the first ones, how many are left out, the last ones."""
         self._limit = limit
-        self.__dict__.pop("_front", None)
 
     @property
     def _shown(self) -> tuple[list[tuple[Small, ...]], int, int]:
@@ -164,8 +151,13 @@ class Card(Unit):
         head = (limit + 1) // 2
         return signs[:head] + signs[len(signs) - limit + head :], head, len(signs) - limit
 
-    @cached_property
+    @property
     def _front(self) -> tuple[Ink, float]:
+        if self._limit not in self._fronts:
+            self._fronts[self._limit] = self._drawn()
+        return self._fronts[self._limit]
+
+    def _drawn(self) -> tuple[Ink, float]:
         ink = Ink()
         signs, head, hidden = self._shown
         tallest = max(
@@ -183,12 +175,12 @@ class Card(Unit):
             if hidden and index == head:
                 x = self._gap(ink, x, hidden)
             for sign in row:
-                x = draw_small(ink, sign, x, 0.0, arc_top)
+                x = draw_small(ink, sign, x, arc_top)
         return ink, max(x + CARD_RIGHT, 40.0)
 
     @staticmethod
     def _gap(ink: Ink, x: float, hidden: int) -> float:
-        text = f"+{NARROW}{hidden}"
+        text = f"+{SPACE}{hidden}"
         length = max(20.0, text_width(text) + 6)
         ink.add(label(text, x + length / 2, -8, "sub"), top=20)
         return x + length + 4

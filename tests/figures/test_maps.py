@@ -11,7 +11,6 @@ from hypothesis.extra import numpy as hnp
 from PIL import Image
 
 from core.figures.maps import (
-    colour_key,
     colour_limit,
     colour_map,
     encode_png,
@@ -96,10 +95,3 @@ def test_any_values_give_a_picture(values, signed, columns):
     sheet = map_grid(values, signed=signed, columns=columns, tile=2, gap=1)
     image = Image.open(io.BytesIO(encode_png(sheet)))
     assert (np.asarray(image) == sheet).all()
-
-
-def test_the_key_runs_through_the_scale():
-    key = colour_key(signed=False, width=256, height=3)
-    assert key.shape == (3, 256, 3)
-    assert tuple(key[0, 0]) == tuple(viridis()[0])
-    assert tuple(key[2, -1]) == tuple(viridis()[-1])

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from core.figures import strip
 from core.figures.glyphs import bar_height, kernel_width
-from core.figures.numbers import NARROW
+from core.figures.numbers import SPACE
 from core.graph.records import Graph
 
 from .samples import Draft, resnet, vgg16
@@ -91,7 +91,7 @@ def test_tooltips_are_exact():
     mark = strip(resnet(), opened=["layer3"]).mark("layer3.2")
     assert mark is not None
     assert dict(mark.rows) == {"Parameters": "1,117,184", "Multiply-adds": "218,365,952"}
-    assert mark.detail.replace(NARROW, " ") == "14 × 14 × 1024"
+    assert mark.detail.replace(SPACE, " ") == "14 × 14 × 1024"
     assert not mark.openable
     assert not mark.opened
 
@@ -120,7 +120,7 @@ def test_names_and_shapes_stand_apart():
     names = [text for _, text in rows["12"]]
     assert names == ["Input", "Stem", "Stage 1", "Stage 2", "Stage 3", "Stage 4", "Head"]
     assert "6 blocks, opened" in [text for _, text in rows["28"]]
-    assert "224×224×3" in "".join(text.replace(NARROW, "") for row in rows.values() for _, text in row)
+    assert "224×224×3" in "".join(text.replace(SPACE, "") for row in rows.values() for _, text in row)
 
 
 def test_hostile_names_stay_text():

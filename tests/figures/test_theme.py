@@ -8,9 +8,8 @@ from pathlib import Path
 import plotly.graph_objects as go
 import pytest
 
-from core.figures.diagram import diagram_css
+from core.figures.diagram import LEGEND_ORDER, diagram_css
 from core.figures.legend import legend
-from core.figures.strip_layout import LEGEND_ORDER
 from core.figures.theme import (
     DARK,
     LIGHT,
