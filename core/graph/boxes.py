@@ -11,8 +11,8 @@ from itertools import groupby
 from torch import nn
 
 from core.graph import operations
-from core.graph.evaluate import Operations, UniqueNames
 from core.graph.operations import CLOSED_BOXES
+from core.graph.program import Operations, UniqueNames
 from core.graph.records import Node
 from core.graph.words import kind_of_module
 

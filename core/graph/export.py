@@ -8,7 +8,7 @@ import torch
 from torch import fx, nn
 from torch.export.graph_signature import InputKind
 
-from core.graph.evaluate import Program
+from core.graph.program import Program
 
 LOST = (
     "Followed by torch.export: functions carry PyTorch's internal names, "

@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from torch import fx, nn
 
-from core.graph.evaluate import Program
+from core.graph.program import Program
 from core.graph.words import kind_of_module
 
 _MULTIPLYING = frozenset({"conv", "conv_transpose", "linear", "attention", "recurrent"})

@@ -11,7 +11,7 @@ from torch import nn
 from torch.utils.weak import WeakIdKeyDictionary
 
 from core.graph import cost, operations
-from core.graph.evaluate import INPUT, Operations, UniqueNames, first_tensor
+from core.graph.program import INPUT, Operations, UniqueNames, first_tensor
 from core.graph.records import Node
 from core.graph.words import kind_of_module
 

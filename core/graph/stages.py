@@ -13,6 +13,9 @@ from core.graph.units import Network, Unit
 
 # With more containers than this side by side, each is one block of a longer row rather than a stage.
 MOST_STAGES = 8
+# A container of so many map sizes is a whole body of stages, whatever stands beside it. Of two containers, each may
+# be one: a transformer that stands on a convolutional net.
+MAP_SIZES_OF_A_BODY = 3
 MOST_UNITS_OF_A_REPEATED_BLOCK = 4
 
 MapSize = tuple[int, ...]
@@ -109,20 +112,22 @@ def _split(network: Network, run: Run, units: Sequence[Unit], core: Sequence[int
     for part, inner in groups:
         if part is None:
             found.extend(_by_size(network, units, inner))
-        elif len(groups) == 2 and _holds_stages(network, units, part, inner):
+        elif _sizes_within(network, units, part, inner) >= (2 if len(groups) == 2 else MAP_SIZES_OF_A_BODY):
             found.extend(_split(network, part, units, inner))
         else:
             found.append(_Span(tuple(inner), part))
     return _loose_joined(network, units, found)
 
 
-def _holds_stages(network: Network, units: Sequence[Unit], part: Run, inner: Sequence[int]) -> bool:
-    """Whether one of two containers holds stages itself, as where a transformer stands on a convolutional net."""
+def _sizes_within(network: Network, units: Sequence[Unit], part: Run, inner: Sequence[int]) -> int:
+    """How many map sizes the stages within a container have; 0 where it does not hold stages of ever smaller maps."""
     groups = list(_by_part(part, units, inner))
     if len(groups) == 1 and groups[0][0] is not None:
-        return _holds_stages(network, units, groups[0][0], inner)
-    only_containers = all(container is not None for container, _ in groups)
-    return only_containers and not _are_blocks(network, units, groups)
+        return _sizes_within(network, units, groups[0][0], inner)
+    if len(groups) < 2 or any(container is None for container, _ in groups):
+        return 0
+    sizes = [_size(network, units[numbers[-1]]) for _, numbers in groups]
+    return len(set(sizes)) if sizes == sorted(sizes, reverse=True) else 0
 
 
 def _by_size(network: Network, units: Sequence[Unit], core: Sequence[int]) -> list[_Span]:

@@ -10,9 +10,10 @@ from torch import nn
 
 from core.graph import export, hooks
 from core.graph.boxes import closed
-from core.graph.evaluate import Operations, Program, evaluate
+from core.graph.evaluate import evaluate
 from core.graph.fold import fold
 from core.graph.fx import fx_program
+from core.graph.program import Operations, Program
 from core.graph.records import Graph, Method, Module, TraceFailed
 from core.graph.skips import find_skips
 from core.graph.standin import stand_in
