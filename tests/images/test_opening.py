@@ -1,4 +1,8 @@
+"""Pictures of every format come out upright, in RGB, with Pillow's own values; what is no picture is refused."""
+
 import io
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -189,9 +193,6 @@ def test_orientation_survives_the_smaller_decoding() -> None:
 
 
 def test_no_module_of_torch_is_needed() -> None:
-    import subprocess
-    import sys
-
     code = "import sys; from core.images import open_image; from core.images.samples import sample; "
     code += "open_image(sample('coffee').read()); print('torch' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
