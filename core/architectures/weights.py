@@ -25,6 +25,7 @@ LITE0_BLOCKS = (1, 2, 2, 3, 3, 4, 1)
 # Batch norm's step counter: older files lack it, and in eval mode nothing reads it.
 _OPTIONAL = "num_batches_tracked"
 _LISTED = 3  # tensors that a message names
+_LONGEST = 120  # characters of a tensor's name, or of the reader's own words, in a message
 
 
 class WeightsRejected(ValueError):
@@ -43,8 +44,8 @@ def load_safetensors(
         head: (outputs in the file, outputs wanted) where the classifier keeps its random weights; else None.
 
     Raises:
-        WeightsRejected: not a ``.safetensors`` file, or names or shapes differ; the message lists the first
-            few.
+        WeightsRejected: not a ``.safetensors`` file, names or shapes differ, or values are none that a network
+            can compute with; the message lists the first few.
     """
     if file.suffix != SAFETENSORS:
         raise WeightsRejected(
@@ -59,8 +60,29 @@ def load_safetensors(
             kept = _fitting(module, shapes, title=title, file=file.name, head=head)
             state = {key: opened.get_tensor(key) for key in kept}
     except (SafetensorError, OSError) as error:
-        raise WeightsRejected(f"{file.name} is not a readable .safetensors file: {error}.") from error
+        why = _short(str(error).removeprefix("Error while deserializing header: "))
+        raise WeightsRejected(f"{file.name} is not a readable .safetensors file: {why}.") from error
+    _check_values(module, state, file.name)
     module.load_state_dict(state, strict=False)
+
+
+def _check_values(module: nn.Module, state: Mapping[str, Tensor], file: str) -> None:
+    """Refuse what would be copied without a word and make every output meaningless."""
+    wanted = {key: value for key, value in module.state_dict().items() if value.is_floating_point()}
+    whole = [key for key in wanted if key in state and not state[key].is_floating_point()]
+    if whole:
+        problem = _listing(whole, "tensor", "tensors")
+        raise WeightsRejected(f"{file} cannot be used: {problem} hold no floating-point numbers, as this network's do.")
+    endless = [
+        key
+        for key, value in wanted.items()
+        if key in state
+        and bool(value.isfinite().all())
+        and not bool(state[key].to(value.dtype).isfinite().all())
+    ]
+    if endless:
+        problem = _listing(endless, "tensor", "tensors")
+        raise WeightsRejected(f"{file} cannot be used: {problem} hold infinite or undefined values.")
 
 
 def load_state(
@@ -110,8 +132,14 @@ def _fitting(
 def _listing(items: list[str], one: str, many: str) -> str:
     if not items:
         return ""
-    listed = ", ".join(items[:_LISTED]) + (", …" if len(items) > _LISTED else "")
+    listed = ", ".join(map(_short, items[:_LISTED])) + (", …" if len(items) > _LISTED else "")
     return f"{len(items)} {one if len(items) == 1 else many} ({listed})"
+
+
+def _short(text: str) -> str:
+    """A stranger's text within a message: what can be printed of it, and not much."""
+    shown = text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
+    return "".join(character if character.isprintable() else "�" for character in shown)
 
 
 def _shape(shape: Shape) -> str:

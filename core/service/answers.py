@@ -98,6 +98,7 @@ def feature_maps(subject: Subject, node: str, picture: Picture, *, count: int, o
             maps = probe_maps(module, x, node, count=count, order=order, graph=known)
         else:
             maps, logits = feature_maps_and_logits(module, x, node, count=count, order=order, graph=known)
+            _check_finite(logits, subject)
             _guesses().put(key, _named(logits, subject))
         seconds = time.perf_counter() - began
     return FeatureView(
@@ -135,6 +136,14 @@ def _preprocessing(subject: Subject) -> Preprocessing:
     entry = get(subject.architecture)
     published = {weights.name: weights for weights in entry.weights}
     return published[subject.weights].preprocessing if subject.weights in published else entry.preprocessing
+
+
+def _check_finite(logits: npt.NDArray[np.float32], subject: Subject) -> None:
+    if not np.isfinite(logits).all():
+        raise Refused(
+            f"With these weights {get(subject.architecture).title} computes infinite or undefined numbers, so it "
+            "names no class; choose other weights."
+        )
 
 
 def _named(logits: npt.NDArray[np.float32], subject: Subject) -> Guesses:
