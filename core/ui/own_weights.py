@@ -36,8 +36,7 @@ class OwnWeights:
     ) -> str:
         """Keep an upload for an architecture under a name made from its content; returns the name.
 
-        A page runs at every interaction, so what was kept already is neither read nor written again. Of more than
-        `MOST` files the oldest is deleted.
+        What was kept already is neither read nor written again. Of more than `MOST` files the oldest is deleted.
 
         Args:
             architecture: whose weights they are.
@@ -54,9 +53,16 @@ class OwnWeights:
         self._titles[architecture, name] = plain(file_name)
         return name
 
+    def name_of(self, architecture: str, upload: str) -> str:
+        """The name under which `add` has kept an upload for an architecture; "" if it has not."""
+        name = self._names.get(upload, "")
+        return name if name in self.of(architecture) else ""
+
     def _keep(self, file_name: str, data: bytes | memoryview) -> str:
         name = f"own-{hashlib.sha256(data).hexdigest()[:12]}"
-        stem = _UNSAFE.sub("_", Path(file_name).stem)[:50]  # it appears in messages about the file
+        stem = _UNSAFE.sub("_", file_name.removesuffix(".safetensors"))[
+            :50
+        ]  # messages about the file show it
         path = self._folder / name / f"{stem}.safetensors"
         while len(self._files) >= MOST:
             shutil.rmtree(self._files.pop(next(iter(self._files))).parent, ignore_errors=True)

@@ -37,7 +37,8 @@ def _weights() -> None:
     _choose("weights", "Weights", tuple(labels), name, labels.__getitem__)
     if asked not in ("", "default", name):
         what = f"{subject.architecture().title} has no weights called {quoted(asked)}"
-        _say_unknown(what, "That weights file", asked, f"“{labels[name]}” is used")
+        own = "Weights files stay with the session and the architecture that they were chosen for"
+        selection.remark(f"{own if asked.startswith('own-') else what}; “{labels[name]}” is used.")
     weights_picker.below(subject.architecture())
 
 
@@ -65,17 +66,12 @@ def _node() -> None:
 def _photo() -> None:
     name, asked = photos.chosen_name(), selection.current().photo
     _choose("photo", "Photo", photos.names(), name, photos.title)
-    if asked != name:
-        what = f"No picture is called {quoted(asked)}"
-        _say_unknown(what, "That picture", asked, f"this is {photos.title(name)}")
-
-
-def _say_unknown(what: str, file: str, asked: str, instead: str) -> None:
-    """Say that a name of the address names nothing, or a file that only the session that brought it has."""
-    brought = asked.startswith("own-")
-    selection.remark(
-        f"{f'{file} is kept only for the session that brought it' if brought else what}; {instead}."
-    )
+    if asked not in ("", name):
+        what, own = (
+            f"No picture is called {quoted(asked)}",
+            "Own pictures stay with the session that they came in",
+        )
+        selection.remark(f"{own if asked.startswith('own-') else what}; this is {photos.title(name)}.")
 
 
 def _choose(

@@ -89,13 +89,14 @@ def _own_file(architecture: Architecture) -> None:
     )
     if file is None:
         return
-    try:
-        name = own_weights().add(architecture.name, file.file_id, file.name, file.getbuffer)
-    except OSError:
-        page.notice("The file cannot be kept here, most likely because the server's disk is full.")
+    name = own_weights().name_of(architecture.name, file.file_id)
+    if name and name == selection.current().weights:
         return
-    if selection.current().weights != name and st.button(
-        "Use this file", key="sidebar.weights.use", type="primary"
-    ):
+    if st.button("Use this file", key="sidebar.weights.use", type="primary"):
+        try:
+            name = own_weights().add(architecture.name, file.file_id, file.name, file.getbuffer)
+        except OSError:
+            page.notice("The file cannot be kept here, most likely because the server's disk is full.")
+            return
         selection.select(weights=name)
         st.rerun()
