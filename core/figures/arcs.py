@@ -35,8 +35,9 @@ def draw_links(
     row = [member for number, (unit, _) in enumerate(units) for member in unit.members(number)]
     places = [place for unit, x in units for place in unit.places(x)]
     near, far = [], []
-    short = bridged(row, links(row))
-    for link in links(row):
+    found = links(row)
+    short = bridged(row, found)
+    for link in found:
         end = places[link.reader]
         if link.bridges_one and link.source + 1 in short and end.joint is not None:
             near.append(_short_arc(places[link.source + 1].fork, end.joint))
