@@ -4,9 +4,9 @@ The engine runs functions by dotted name ("core.service.answers:graph") and know
 here imports torch in the web process.
 """
 
-import lazy_loader as _lazy
+import lazy_loader
 
-__getattr__, __dir__, __all__ = _lazy.attach(
+__getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submodules=["device", "errors", "progress", "settings"],
     submod_attrs={
