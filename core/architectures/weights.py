@@ -72,7 +72,9 @@ def _check_values(module: nn.Module, state: Mapping[str, Tensor], file: str) -> 
     whole = [key for key in wanted if key in state and not state[key].is_floating_point()]
     if whole:
         problem = _listing(whole, "tensor", "tensors")
-        raise WeightsRejected(f"{file} cannot be used: {problem} hold no floating-point numbers, as this network's do.")
+        raise WeightsRejected(
+            f"{file} cannot be used: {problem} hold no floating-point numbers, as this network's do."
+        )
     endless = [
         key
         for key, value in wanted.items()
