@@ -72,17 +72,10 @@ class Settings(BaseSettings):
     download_weights: bool = Field(
         default=True, description="Whether published weights may be downloaded on request."
     )
-    local_files: bool = Field(
-        default=True, description="Whether visitors may name files and folders of the server's own disk."
-    )
 
     def allows_downloads(self) -> bool:
         """Whether weights may be downloaded: never in the demo mode."""
         return self.download_weights and self.mode == "private"
-
-    def allows_local_files(self) -> bool:
-        """Whether files of the server's disk may be named: never in the demo mode."""
-        return self.local_files and self.mode == "private"
 
     def data_path(self) -> Path:
         """The data folder with `~` resolved; the folder itself may not exist yet."""

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from core.architectures.catalogue import get
 from core.architectures.downloads import download
+from core.engine.errors import Refused
 from core.engine.progress import say
 from core.engine.settings import settings
 from core.experiments.records import Progress
@@ -19,9 +20,12 @@ def download_weights(architecture: str, weights: str) -> Iterator[Progress]:
         weights: published name.
 
     Raises:
+        Refused: the settings forbid downloads.
         UnknownArchitecture, UnknownWeights: nothing has that name.
         WeightsUnavailable: no network, no room, or a file that is not what was published.
     """
+    if not settings().allows_downloads():
+        raise Refused("Downloads of weights are switched off on this server.")
     entry = get(architecture)
     what = f"{entry.title}, {entry.published(weights).name}"
     yield Progress(0, 1, f"downloading {what}")

@@ -86,7 +86,7 @@ def _place(graph: Graph, group: Group) -> str:
 def _group_sentence(graph: Graph, group: Group) -> str:
     skips = [s for s in graph.skips if s.join in group.nodes and s.join_kind != "multiply"]
     if group.level == "stage" and len(group.children) > 1:
-        return _stage_sentence(graph, group)
+        return _stage_sentence(group)
     off_path = {n for s in skips for n in s.shortcut_nodes if s.join_kind == "add"}
     gates = {
         n for s in graph.skips if s.join_kind == "multiply" and s.join in group.nodes for n in s.branch_nodes
@@ -133,7 +133,7 @@ def _times(number: int) -> str:
     return {2: "twice"}.get(number, f"{number} times")
 
 
-def _stage_sentence(graph: Graph, group: Group) -> str:
+def _stage_sentence(group: Group) -> str:
     first, last = shape_text(group.input_shape), shape_text(group.output_shape)
     alike = len({child.signature for child in group.children})
     same = "all alike" if alike == 1 else f"of {alike} kinds"

@@ -12,6 +12,7 @@ from core.service import requests
 from core.ui import page, server
 
 _LOOK_AGAIN = 0.7  # seconds
+_READ = "job_card.read"
 
 
 def running() -> tuple[JobSnapshot, ...]:
@@ -20,7 +21,8 @@ def running() -> tuple[JobSnapshot, ...]:
 
 
 def card() -> None:
-    """One line and a bar for each job that is not over; the page runs again when one ends."""
+    """One line and a bar for each job that is not over; the page runs again when one ends. What failed says why."""
+    _failures()
     live = tuple(job.id for job in running())
     _card(live) if not live else st.fragment(run_every=_LOOK_AGAIN)(_card)(live)
 
@@ -31,6 +33,17 @@ def _card(live: tuple[str, ...]) -> None:
         st.rerun()
     for job in jobs:
         line(job)
+
+
+def _failures() -> None:
+    """The sentences of jobs that ended early, until the visitor has read them."""
+    read: set[str] = st.session_state.setdefault(_READ, set())
+    for job in requests.jobs(server.visitor()):
+        if job.state is JobState.FAILED and job.id not in read:
+            page.notice(f"{job.title}: {job.error}")
+            st.button(
+                "I have read it", key=f"read.{job.id}", on_click=read.add, args=(job.id,), type="tertiary"
+            )
 
 
 def line(job: JobSnapshot) -> None:

@@ -49,11 +49,9 @@ def test_settings_are_frozen_and_travel():
     assert settings() is chosen
 
 
-def test_the_demo_mode_allows_neither_downloads_nor_local_files():
+def test_the_demo_mode_allows_no_downloads():
     assert Settings().allows_downloads()
-    assert Settings().allows_local_files()
     assert not Settings(mode="demo").allows_downloads()
-    assert not Settings(mode="demo").allows_local_files()
 
 
 def test_the_data_folder_is_resolved_but_not_made(monkeypatch, tmp_path):
