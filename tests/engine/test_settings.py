@@ -69,7 +69,7 @@ def test_the_table_lists_every_setting_with_default_and_description():
         assert field.description
         assert row.endswith(f"| {field.description} |")
     assert "| `SKIPSCOPE_MODEL_CACHE_BYTES` | `2.0 GB` |" in settings_table()
-    assert "| `SKIPSCOPE_LOCAL_FILES` | `true` |" in settings_table()
+    assert "| `SKIPSCOPE_DOWNLOAD_WEIGHTS` | `true` |" in settings_table()
 
 
 @pytest.mark.parametrize("name", [name for name, field in Settings.model_fields.items()])
