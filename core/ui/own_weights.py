@@ -22,14 +22,16 @@ _UNSAFE = re.compile(r"[^\w.-]")
 
 
 class OwnWeights:
-    """Files by architecture and name, in a folder that is deleted when nothing refers to this any more."""
+    """Files by architecture and name, in a folder that is deleted when nothing refers to this any more.
+
+    The folder is made with the first file: most visitors bring none.
+    """
 
     def __init__(self) -> None:
-        self._folder = Path(tempfile.mkdtemp(prefix="skipscope-"))
+        self._folder: Path | None = None
         self._files: dict[str, Path] = {}  # by name, oldest first
         self._names: dict[str, str] = {}  # by the upload's id
         self._titles: dict[tuple[str, str], str] = {}
-        weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
 
     def add(
         self, architecture: str, upload: str, file_name: str, read: Callable[[], bytes | memoryview]
@@ -50,7 +52,7 @@ class OwnWeights:
         name = self._names.get(upload, "")
         if name not in self._files:
             name = self._names[upload] = self._keep(file_name, read())
-        self._titles[architecture, name] = plain(file_name)
+        self._titles[architecture, name] = plain(file_name) or name
         return name
 
     def name_of(self, architecture: str, upload: str) -> str:
@@ -60,10 +62,10 @@ class OwnWeights:
 
     def _keep(self, file_name: str, data: bytes | memoryview) -> str:
         name = f"own-{hashlib.sha256(data).hexdigest()[:12]}"
-        stem = _UNSAFE.sub("_", file_name.removesuffix(".safetensors"))[
-            :50
-        ]  # messages about the file show it
-        path = self._folder / name / f"{stem}.safetensors"
+        if name in self._files:
+            return name
+        stem = _UNSAFE.sub("_", file_name.removesuffix(".safetensors"))[:50] or "weights"
+        path = self._made_folder() / name / f"{stem}.safetensors"  # messages show the file's name
         while len(self._files) >= MOST:
             shutil.rmtree(self._files.pop(next(iter(self._files))).parent, ignore_errors=True)
         try:
@@ -74,6 +76,12 @@ class OwnWeights:
             raise
         self._files[name] = path
         return name
+
+    def _made_folder(self) -> Path:
+        if self._folder is None:
+            self._folder = Path(tempfile.mkdtemp(prefix="skipscope-"))
+            weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
+        return self._folder
 
     def path(self, name: str) -> Path:
         """Where the file of that name lies; the name is one of those that `of` gives."""

@@ -79,11 +79,10 @@ def sync(page: str) -> None:
     entered = st.session_state.get(_PAGE) != page
     st.session_state[_PAGE] = page
     st.session_state[_REMARKS] = ()
-    if entered:
-        st.session_state.pop(_DROPPED, None)
     if query and query != st.session_state.get(_SEEN):
         st.session_state[_SELECTION], st.session_state[_DROPPED] = parse(query)
     elif not query and entered and _SELECTION in st.session_state:
+        st.session_state.pop(_DROPPED, None)
         _write(current())
         return
     st.session_state[_SEEN] = query
