@@ -12,15 +12,15 @@ PRESET = ("vgg16", "resnet18", "resnet50", "mobilenet_v2")
 BATCHES = (1, 2, 4, 8, 16, 32)
 
 head = st.empty()
+names = st.multiselect(
+    "Architectures",
+    catalogue.names(),
+    default=tuple(dict.fromkeys((*PRESET, selection.current().model))),
+    format_func=choices.model_label,
+    max_selections=8,
+    key="speed.names",
+)
 with st.container(horizontal=True, vertical_alignment="bottom"):
-    names = st.multiselect(
-        "Architectures",
-        catalogue.names(),
-        default=tuple(dict.fromkeys((*PRESET, selection.current().model))),
-        format_func=choices.model_label,
-        max_selections=8,
-        key="speed.names",
-    )
     batches = st.pills(
         "Pictures in one pass", BATCHES, default=[1, 8], selection_mode="multi", key="speed.batches"
     )

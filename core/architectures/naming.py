@@ -47,8 +47,8 @@ _PATTERNS: tuple[tuple[str, str], ...] = (
     (r"plain(\d+)", r"Plain-\1"),
     (r"cifar_resnet(\d+)", r"CIFAR ResNet-\1"),
     (r"cifar_plain(\d+)", r"CIFAR plain-\1"),
-    (r"plain_mlp(\d+)", r"Plain MLP, \1 blocks"),
-    (r"residual_mlp(\d+)", r"Residual MLP, \1 blocks"),
+    (r"plain_mlp(\d+)", r"Plain MLP-\1"),
+    (r"residual_mlp(\d+)", r"Residual MLP-\1"),
 )
 
 _WORDS = {

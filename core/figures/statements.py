@@ -9,6 +9,7 @@ from core.figures.numbers import count, human, human_bytes
 from core.graph.records import Graph, Group, Skip
 
 _WEIGHTED = frozenset({"conv", "linear", "attention"})
+_ALL = 0.97  # a share of the parameters above which naming the part that holds them says nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +133,8 @@ def _heaviest(graph: Graph) -> str:
         return ""
     top = max(parts, key=lambda part: part.parameters)
     share, work = top.parameters / graph.parameters, top.macs / graph.macs
+    if share > _ALL:
+        return ""
     word = "but does only" if work < 0.7 * share else "and does"
     where = "The head" if top.role == "head" else "The stem" if top.role == "stem" else top.title
     return (
@@ -184,7 +187,7 @@ def _skip_remark(skips: SkipCount) -> str:
         )
         if number
     ]
-    return ", ".join(parts)
+    return f"all {parts[0].partition(' ')[2]}" if len(parts) == 1 else ", ".join(parts)
 
 
 def _accuracies(architecture: Architecture) -> tuple[str, str, str] | None:
@@ -218,7 +221,9 @@ def figure_title(graph: Graph) -> str:
 def source(graph: Graph, architecture: Architecture) -> str:
     """Where the numbers of the page come from."""
     by = {"fx": "torch.fx", "export": "torch.export", "hooks": "forward hooks"}[graph.method]
-    parts = [f"Counted by tracing {architecture.name} with {by}; batch norm included in the parameters."]
+    normed = any(node.kind == "batch_norm" for node in graph.nodes.values())
+    included = "; batch norm included in the parameters" if normed else ""
+    parts = [f"Counted by tracing {architecture.name} with {by}{included}."]
     parts += [graph.lost] if graph.lost else []
     parts += (
         [f"Accuracy on ImageNet-1K as {architecture.library} publishes it."]

@@ -24,7 +24,8 @@ def picture(graph: Graph, node: str, detail: Detail, photo: bytes) -> Diagram:
     shown = opened(graph, node, detail)
     if detail == "Operations" or not graph.fold.chain:
         return operations(graph, graph.fold.name, opened=shown)
-    return strip(graph, opened=shown, width=_WIDTH, picture=thumbnail(photo))
+    small = thumbnail(photo) if len(graph.input_size) == 3 else None
+    return strip(graph, opened=shown, width=_WIDTH, picture=small)
 
 
 def opened(graph: Graph, node: str, detail: Detail) -> frozenset[str]:

@@ -92,7 +92,7 @@ def _own_file(architecture: Architecture) -> None:
     name = own_weights().name_of(architecture.name, file.file_id)
     if name and name == selection.current().weights:
         return
-    if st.button("Use this file", key="sidebar.weights.use", type="primary"):
+    if st.button("Use this file", key="sidebar.weights.use"):
         try:
             name = own_weights().add(architecture.name, file.file_id, file.name, file.getbuffer)
         except OSError:

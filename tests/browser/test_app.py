@@ -109,7 +109,7 @@ class TestArchitecture:
         page.locator("[role=radiogroup] label", has_text="DenseNet-121 · torchvision").click()
         page.wait_for_url(re.compile("model=densenet121"))
         visit.settle()
-        assert "58 dense" in visit.text()
+        assert "58 all dense" in visit.text()
         visit.check_sound()
 
 

@@ -47,6 +47,12 @@ class TestAnswer:
         rest = plain(statements.answer(graph("vgg16"), "VGG-16")[1])
         assert rest == "The head holds 89 % of the parameters but does only 1 % of the multiply-adds."
 
+    def test_a_part_that_holds_everything_is_not_named(self) -> None:
+        assert (
+            statements.answer(graph("residual_mlp10"), "")[1]
+            == "All 10 carry the input unchanged and cost nothing."
+        )
+
     def test_padded_shortcuts_of_option_a(self) -> None:
         rest = statements.answer(graph("cifar_resnet56"), "")[1]
         assert "25 carry the input unchanged" in rest
@@ -73,6 +79,9 @@ class TestTotals:
     )
     def test_weighted_layers_are_the_depth_of_the_papers(self, name: str, depth: int) -> None:
         assert len(statements.weighted_layers(graph(name))[0]) == depth
+
+    def test_skips_of_one_kind_are_not_counted_twice(self) -> None:
+        assert self.rows("densenet121")["Skips"] == "58 all dense"
 
     def test_no_accuracy_is_shown_where_none_is_published(self) -> None:
         assert "Top-1, published" not in self.rows("cifar_resnet56")
