@@ -62,7 +62,7 @@ with left:
         f"It says {view.top[0][0]}" if view.top else picture.name,
         f"{view.seen.shape[0]} px, as the net gets it",
     )
-    st.image(encode_png(view.seen), width="stretch")
+    st.image(encode_png(view.seen), width="stretch", alt=f"{picture.name}, as the net gets it")
     page.bars(view.top)
 with middle:
     page.figure_title(seen.maps_title(maps, order), seen.maps_subtitle(maps))
@@ -84,8 +84,10 @@ with middle:
     )  # fmt: skip
     page.source(seen.scale_note(maps, whole_layer=whole))
 with right:
-    page.figure_title(*seen.channel_title(maps, place))
-    st.image(encode_png(overlay(view.seen, maps.maps[place], signed=maps.signed, dark=dark)), width="stretch")
+    title, strongest = seen.channel_title(maps, place)
+    page.figure_title(title, strongest)
+    large = overlay(view.seen, maps.maps[place], signed=maps.signed, dark=dark)
+    st.image(encode_png(large), width="stretch", alt=f"{title}. {strongest}")
 page.caveat(
     "what the network decides by. A bright cell says that one filter responds there; another filter, or none, "
     "may carry the decision."

@@ -79,10 +79,11 @@ def bars(shares: Sequence[tuple[str, float]]) -> None:
     if not shares:
         return
     lines = "".join(
-        f'<div><dt>{escape(name)}</dt><dd>{percent(share, 1.0)}</dd><i style="width:{100 * share:.1f}%"></i></div>'
+        f"<li><span>{escape(name)}</span><span>{percent(share, 1.0)}</span>"
+        f'<i style="width:{100 * share:.1f}%"></i></li>'
         for name, share in shares
     )
-    st.html(f'<dl class="sk-bars">{lines}</dl>')
+    st.html(f'<ul class="sk-bars">{lines}</ul>')
 
 
 def caveat(text: str) -> None:
