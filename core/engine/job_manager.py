@@ -29,6 +29,7 @@ from core.engine.messages import (
 from core.engine.settings import Settings
 
 KEPT_SECONDS = 3600.0  # how long a finished job can be looked at
+MOST_WAITING = 32  # jobs of all visitors together; a stranger may come back under any number of names
 _GRACE = 1.0  # seconds that a cancelled experiment gets to close its generator
 _NOT_STARTED = Failure("ProcessEnded", "No process could be started for the job; the server's log says why.")
 _log = logging.getLogger(__name__)
@@ -115,6 +116,10 @@ class Jobs:
         if visitor and unfinished >= limit:
             jobs = "1 job of yours is" if limit == 1 else f"{limit} jobs of yours are"
             raise TooManyJobs(f"{jobs} unfinished, which is the limit: cancel one or wait until it ends.")
+        if visitor and len(self._waiting) >= MOST_WAITING:
+            raise TooManyJobs(
+                f"{MOST_WAITING} jobs of all visitors are waiting here, which is the limit: try again later."
+            )
 
     def _forget_old(self) -> None:
         """Drop finished jobs that are too old or too many; every job that is over has its time noted here."""

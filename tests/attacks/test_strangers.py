@@ -255,10 +255,10 @@ class TestOthers:
         stranger.visit(SMALL, page="feature_maps")
         web = psutil.Process(server.process.pid)
         (zygote,) = web.children()
-        size = {"worker": 640, "zygote": 672}[killed]
-        query = f"model=resnet34&size={size}"
+        size = {"worker": 672, "zygote": 704}[killed]
+        query = f"model=resnet101&size={size}"
         stranger.send(query, page="feature_maps")
-        time.sleep(1.5)
+        time.sleep(1.0)  # about half of what the answer takes
         for process in zygote.children() if killed == "worker" else [zygote]:
             process.kill()
         stranger.follow()
@@ -269,7 +269,7 @@ class TestOthers:
             again = next(button.id for button in stranger.of("button") if button.label == "Try again")
             stranger.visit(query, state(again, trigger_value=True), page="feature_maps")
         assert not stranger.notices()
-        assert "ResNet-34 has learned nothing yet" in stranger.text()
+        assert "ResNet-101 has learned nothing yet" in stranger.text()
 
     def test_the_server_is_well_afterwards(self, server: Server) -> None:
         with urlopen(f"{server.address}/_stcore/health", timeout=5) as answer:

@@ -201,6 +201,18 @@ def test_limits_of_a_visitor_and_of_the_engine(tmp_path):
         assert engine.start(functions.count_up, 1, visitor="ann").wait(SECONDS)
 
 
+def test_a_stranger_under_many_names_cannot_fill_the_line(tmp_path, monkeypatch):
+    monkeypatch.setattr("core.engine.job_manager.MOST_WAITING", 3)
+    with quick_engine(jobs_per_visitor=1, jobs_at_once=1) as engine:
+        gate = str(tmp_path / "gate")
+        jobs = [engine.start(functions.gated, gate, visitor=f"name {i}") for i in range(4)]
+        with pytest.raises(TooManyJobs, match="3 jobs of all visitors are waiting"):
+            engine.start(functions.gated, gate, visitor="another name")
+        jobs[-1].cancel()
+        engine.start(functions.gated, gate, visitor="another name").cancel()
+        engine.start(functions.gated, gate).cancel()
+
+
 @pytest.mark.slow
 def test_the_program_itself_has_no_limit_of_its_own():
     with quick_engine(jobs_per_visitor=1, jobs_at_once=3) as engine:
