@@ -40,7 +40,7 @@ diagram(
     subtitle="Bar width: kernel size. Bar height: channels, square-root scale.",
     height=HEIGHT,
     on_select=partial(drawing.pick, graph),
-    on_toggle=partial(drawing.toggle, graph, node, detail),
+    on_toggle=partial(drawing.toggle, graph, node, detail, picture),
 )
 
 inside, panel = st.columns([0.66, 0.34], gap="medium")

@@ -40,6 +40,7 @@ with page.controls():
         )
     photo_input.popover()
 
+count, scale = count or COUNTS[1], scale or SCALES[0]
 question = (network, node, picture.digest, count, order, device.chosen())
 pending = asking.ask(
     "feature_maps",

@@ -9,6 +9,7 @@ from core.ui import choices, device, lab, page, selection
 
 QUESTION = "Do fewer multiply-adds mean less time here?"
 PRESET = ("vgg16", "resnet18", "resnet50", "mobilenet_v2")
+MOST = 8  # networks in one run
 BATCHES = (1, 2, 4, 8, 16, 32)
 
 head = st.empty()
@@ -17,7 +18,6 @@ names = st.multiselect(
     catalogue.names(),
     default=tuple(dict.fromkeys((*PRESET, selection.current().model))),
     format_func=choices.model_label,
-    max_selections=8,
     key="speed.names",
 )
 with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -27,7 +27,7 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
     st.button(
         "Measure here",
         type="primary",
-        disabled=not names or not batches or lab.busy("speed"),
+        disabled=not 0 < len(names) <= MOST or not batches or lab.busy("speed"),
         on_click=lab.start,
         args=("speed", "core.experiments.speed:measure_speed", tuple(names), tuple(sorted(batches))),
         kwargs={
@@ -35,6 +35,10 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
             "device": device.chosen(),
         },
     )
+
+
+if len(names) > MOST:
+    page.notice(f"{len(names)} networks are too many for one run.", f"Take some away until {MOST} are left.")
 
 
 def show(events: tuple[object, ...]) -> None:

@@ -6,6 +6,7 @@ import io
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import cache
 from typing import get_args
 
@@ -153,8 +154,12 @@ def _named(logits: npt.NDArray[np.float32], subject: Subject) -> Guesses:
 
 
 def _network(subject: Subject) -> Optimised:
-    """The network on this process's device, built once and kept while there is room; on the CPU with a faster twin."""
-    return _networks().get_or_make(subject, lambda: _built(subject))
+    """The network on this process's device, built once and kept while there is room; on the CPU with a faster twin.
+
+    The input size makes no other network; the twin is tried at the size that the network was made for.
+    """
+    at_home = replace(subject, input_size=get(subject.architecture).input_size)
+    return _networks().get_or_make(at_home, lambda: _built(at_home))
 
 
 def _built(subject: Subject) -> Optimised:

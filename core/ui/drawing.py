@@ -38,9 +38,9 @@ def opened(graph: Graph, node: str, detail: Detail) -> frozenset[str]:
     return frozenset({stage_of(graph, node).name})
 
 
-def toggle(graph: Graph, node: str, detail: Detail, name: str) -> None:
-    """Open what is folded, fold what is open; what the browser sends is only taken if it names a group."""
-    if name in graph.groups or "…" in name:
+def toggle(graph: Graph, node: str, detail: Detail, shown: Diagram, name: str) -> None:
+    """Open what is folded, fold what is open; what the browser sends is only taken if it is a mark of the picture."""
+    if any(mark.id == name for mark in shown.marks):
         changed = opened(graph, node, detail) ^ {name}
         st.session_state[_OPENED] = (selection.current().model, frozenset(changed))
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.architectures import catalogue
 from tests.pages.conftest import APP, PAGES, html, settled
 
 Visit = Callable[..., AppTest]
@@ -106,6 +107,12 @@ class TestFeatureMaps:
 
 
 class TestSpeed:
+    def test_too_many_networks_are_said(self, visit: Visit) -> None:
+        app = visit("speed")
+        app.multiselect(key="speed.names").set_value(list(catalogue.names()[:9])).run()
+        assert "9 networks are too many for one run." in html(app)
+        assert next(button for button in app.button if button.label == "Measure here").disabled
+
     def test_a_run_is_measured_and_listed(self, visit: Visit) -> None:
         app = visit("speed")
         app.multiselect(key="speed.names").set_value(["cifar_resnet20", "residual_mlp10"])
