@@ -31,7 +31,9 @@ def navigation() -> st.Page:
 
 def main() -> None:
     """Draw one run of the page that the visitor is on."""
-    st.set_page_config(page_title="Skipscope", page_icon="static/icon.svg", layout="wide", initial_sidebar_state=300)
+    st.set_page_config(
+        page_title="Skipscope", page_icon="static/icon.svg", layout="wide", initial_sidebar_state=300
+    )
     page.style()
     st.logo("static/logo.svg", size="large")
     here = navigation()
