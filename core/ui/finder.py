@@ -39,6 +39,8 @@ def open_finder() -> None:
     if not found:
         page.notice("No architecture is like that.", "Take a filter away, or a word out of the search.")
         return
+    # A list of its own for every question, so that a click on the list before cannot choose from this one.
+    key = f"finder.found.{text}.{family}.{size}.{accuracy}"
     labels = {entry.name: choices.model_label(entry.name) for entry in found}
     with st.container(height=380, border=False):
         st.radio(
@@ -47,8 +49,9 @@ def open_finder() -> None:
             index=None,
             format_func=labels.__getitem__,
             captions=[_caption(entry) for entry in found],
-            key="finder.found",
+            key=key,
             on_change=_take,
+            args=(key,),
             label_visibility="collapsed",
         )
     page.source(
@@ -66,9 +69,9 @@ def _accuracy(entry: Architecture) -> str:
     return f"{entry.top1:.1f} %" if entry.top1 is not None else ""
 
 
-def _take() -> None:
+def _take(key: str) -> None:
     """Select what was clicked; the run that follows draws the page without the dialog."""
-    name = st.session_state["finder.found"]
+    name = st.session_state[key]
     if name in catalogue.names():
         selection.select(model=name)
         st.rerun()

@@ -87,13 +87,13 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def start_server(folder: Path, **environment: str) -> Server:
-    """Start the app as a visitor's command does, and wait until it is healthy."""
+def start_server(folder: Path, script: str = "app.py", **environment: str) -> Server:
+    """Start the app (or another script) as a visitor's command does, and wait until it is healthy."""
     port = free_port()
     log = folder / f"server-{port}.log"
     with log.open("wb") as out:
         process = subprocess.Popen(
-            [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)],
+            [sys.executable, "-m", "streamlit", "run", script, "--server.port", str(port)],
             cwd=ROOT,
             stdout=out,
             stderr=subprocess.STDOUT,

@@ -106,6 +106,8 @@ class TestArchitecture:
         page.get_by_text("Find by family, size, accuracy").click()
         page.get_by_label("Name, family or year").fill("densenet")
         page.keyboard.press("Enter")
+        expect(page.get_by_text("40 shown of")).to_have_count(0)
+        visit.settle()
         page.locator("[role=radiogroup] label", has_text="DenseNet-121 · torchvision").click()
         page.wait_for_url(re.compile("model=densenet121"))
         visit.settle()

@@ -2,64 +2,29 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
-ROOT = Path(__file__).parents[2]
+from tests.browser.conftest import ROOT, start_server
+
+pytestmark = pytest.mark.browser
 MARK = "svg.strip [data-mark='{}']"
 
 
 @pytest.fixture(scope="module")
-def address(tmp_path_factory) -> Iterator[str]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "streamlit", "run", "tests/ui/diagram_app.py"]
-    log = tmp_path_factory.mktemp("diagram") / "server.log"
-    with log.open("wb") as out:
-        server = subprocess.Popen(
-            [*command, "--server.port", str(port), "--server.headless", "true"],
-            cwd=ROOT,
-            stdout=out,
-            stderr=subprocess.STDOUT,
-            env={**os.environ, "PYTHONPATH": str(ROOT), "STREAMLIT_BROWSER_GATHER_USAGE_STATS": "false"},
-        )
-    deadline = time.monotonic() + 40
-    while server.poll() is None and time.monotonic() < deadline:
-        try:
-            urllib.request.urlopen(f"http://localhost:{port}/_stcore/health", timeout=2).close()
-            break
-        except OSError:
-            time.sleep(0.1)
-    yield f"http://localhost:{port}"
-    server.terminate()
-    server.wait(20)
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    folder = tmp_path_factory.mktemp("diagram")
+    server = start_server(folder, "tests/browser/diagram_app.py", PYTHONPATH=str(ROOT))
+    yield server.address
+    server.process.terminate()
+    server.process.wait(20)
 
 
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    found = next(filter(None, map(shutil.which, ("chromium", "google-chrome"))), None)
-    flags = ["--no-sandbox", "--disable-gpu", "--disable-quic"]
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=flags)
-        yield browser
-        browser.close()
-
-
-def opened(chromium: Browser, address: str, width: int = 1440, **options) -> Page:
-    page = chromium.new_context(viewport={"width": width, "height": 900}, **options).new_page()
+def opened(browser: Browser, address: str, width: int = 1440, **options) -> Page:
+    page = browser.new_context(viewport={"width": width, "height": 900}, **options).new_page()
     page.errors = []
     page.on("pageerror", lambda error: page.errors.append(str(error)))
     page.goto(address)
@@ -69,8 +34,8 @@ def opened(chromium: Browser, address: str, width: int = 1440, **options) -> Pag
 
 
 @pytest.fixture
-def page(chromium, address) -> Iterator[Page]:
-    made = opened(chromium, address)
+def page(browser, address) -> Iterator[Page]:
+    made = opened(browser, address)
     yield made
     assert made.errors == []
     made.context.close()
@@ -179,8 +144,8 @@ def test_the_theme_changes_without_a_run(page):
     assert page.get_by_text("runs:").inner_text() == runs
 
 
-def test_on_a_phone_it_scrolls_sideways_from_the_selection(chromium, address):
-    page = opened(chromium, address, width=390, has_touch=True)
+def test_on_a_phone_it_scrolls_sideways_from_the_selection(browser, address):
+    page = opened(browser, address, width=390, has_touch=True)
     view = page.locator(".view").first
     assert view.evaluate("view => view.scrollWidth > view.clientWidth && view.scrollLeft > 100")
     box = page.locator("svg.strip .is-selected .hit").bounding_box()
@@ -193,8 +158,8 @@ def test_on_a_phone_it_scrolls_sideways_from_the_selection(chromium, address):
     page.context.close()
 
 
-def test_reduced_motion_has_no_transitions(chromium, address):
-    page = opened(chromium, address, reduced_motion="reduce")
+def test_reduced_motion_has_no_transitions(browser, address):
+    page = opened(browser, address, reduced_motion="reduce")
     assert page.locator(".tools").first.evaluate("e => getComputedStyle(e).transitionDuration") == "0s"
     page.context.close()
 
