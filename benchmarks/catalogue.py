@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 
-from timing import interleave, ratio, spread
+from benchmarks.timing import interleave, ratio, spread
 
 ROUNDS = 9
 OURS = "from core.architectures import names, search; names(); search('resnet')"
