@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import streamlit as st
 
 from core.architectures import catalogue
@@ -24,13 +26,15 @@ _ANY = "any family"
 @st.dialog("Find an architecture", width="large")
 def open_finder() -> None:
     """A dialog with filters and a list; a click selects an architecture."""
-    text = st.text_input("Name, family or year", placeholder="resnet 2019", key="finder.text")
+    text = st.text_input("Name, family or year", placeholder="resnet 2015", key="finder.text")
     with st.container(horizontal=True):
         family = st.selectbox("Family", (_ANY, *catalogue.families()), key="finder.family")
         size = st.selectbox("Parameters", tuple(_SIZES), key="finder.size")
         accuracy = st.selectbox("Top-1, published", tuple(_ACCURACIES), key="finder.accuracy")
+    words, year = without_year(text)
     found = catalogue.search(
-        text,
+        words,
+        year=year,
         family=None if family == _ANY else family,
         max_parameters=_SIZES[size],
         min_top1=_ACCURACIES[accuracy],
@@ -58,6 +62,14 @@ def open_finder() -> None:
         f"{len(found)} shown of {len(catalogue.names())}. Accuracies as torchvision and timm publish them, the best of "
         "each architecture's weights."
     )
+
+
+def without_year(text: str) -> tuple[str, int | None]:
+    """A search text without the year in it, and that year: ``"resnet 2015"`` → ``("resnet", 2015)``."""
+    found = re.search(r"(?<!\S)(19[89]\d|20[0-4]\d)(?!\S)", text)
+    if found is None:
+        return text, None
+    return f"{text[: found.start()]}{text[found.end() :]}".strip(), int(found[1])
 
 
 def _caption(entry: Architecture) -> str:
