@@ -34,6 +34,8 @@ def line() -> None:
     st.html(
         f'<p class="sk-device">{labels.get(name, info.label)} · torch {info.torch_version.split("+")[0]}</p>'
     )
+    if len(labels) < 2:
+        return
     options = (_AUTO, *labels)
     st.session_state.setdefault(_KEY, _AUTO)
     with st.popover("Choose the device", type="tertiary"):

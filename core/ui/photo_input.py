@@ -24,7 +24,9 @@ def popover() -> None:
     with st.popover("Use your own picture"):
         limit = human_bytes(settings().picture_bytes)
         st.caption(f"Up to {limit}. It is kept for this session only, and no one else sees it.")
-        file = st.file_uploader("A picture", type=_TYPES, key="photo_input.file")
+        # In megabytes, and in the browser alone: the server checks the size again.
+        most = max(1, settings().picture_bytes // 1_000_000)
+        file = st.file_uploader("A picture", type=_TYPES, key="photo_input.file", max_upload_size=most)
         if file is not None and _small_enough(file.size):
             _take(file.getvalue(), file.name)
         if st.toggle("Use the webcam", key="photo_input.webcam"):
