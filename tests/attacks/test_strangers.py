@@ -93,9 +93,6 @@ def test_options_that_no_page_offers(stranger: Stranger) -> None:
     for value in ("", "evil", "Strength"):
         stranger.visit(SMALL, stranger.says("maps.order", string_value=value), page="feature_maps")
         check_sound(stranger)
-    for value in ("cuda:7", "evil"):
-        stranger.visit(SMALL, stranger.says("device", string_value=value), page="feature_maps")
-        check_sound(stranger)
 
 
 @pytest.mark.parametrize(
