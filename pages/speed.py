@@ -4,7 +4,7 @@ import streamlit as st
 
 from core.architectures import catalogue
 from core.experiments.records import SpeedMeasured, SpeedSkipped
-from core.figures import speed
+from core.figures import speed, statements
 from core.ui import choices, device, lab, page, selection
 
 QUESTION = "Do fewer multiply-adds mean less time here?"
@@ -64,8 +64,8 @@ def show(events: tuple[object, ...]) -> None:
         measured, titles, batch_size=shown or measured[0].batch_size, dark=page.dark()
     )
     st.plotly_chart(figure, theme=None, key="speed.figure", config={"displaylogo": False})
-    top1 = {m.architecture: catalogue.get(m.architecture).top1 for m in measured}
-    rows = speed.speed_rows(measured, titles, top1)
+    accuracy = {m.architecture: statements.accuracy(catalogue.get(m.architecture)) for m in measured}
+    rows = speed.speed_rows(measured, titles, accuracy)
     page.table(speed.COLUMNS, rows)
     for event in events:
         if isinstance(event, SpeedSkipped):
@@ -78,7 +78,8 @@ def show(events: tuple[object, ...]) -> None:
     )
     page.source(
         f"Measured on {measured[0].device}: forward passes in float32, random weights and pictures, "
-        "torch.inference_mode, two passes of warm-up left out. Accuracies as published, see the architecture's weights."
+        "torch.inference_mode, two passes of warm-up left out. "
+        "Accuracies as published, each with the weights it belongs to."
     )
 
 

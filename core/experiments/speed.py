@@ -11,6 +11,7 @@ from torch import nn
 from core.architectures.building import build
 from core.architectures.catalogue import get
 from core.engine.device import choose, describe
+from core.engine.settings import settings
 from core.experiments.records import Progress, SpeedMeasured, SpeedSkipped
 from core.graph.tracing import trace
 from core.probes.memory import peak_bytes
@@ -25,7 +26,7 @@ def measure_speed(
     *,
     device: str | None = None,
     seconds_each: float = 1.5,
-    memory_limit: int = 4_000_000_000,
+    memory_limit: int | None = None,
 ) -> Iterator[Progress | SpeedMeasured | SpeedSkipped]:
     """Yield the time of inference passes (eval mode, float32, random weights and pictures), one event a combination.
 
@@ -37,7 +38,8 @@ def measure_speed(
         batch_sizes: pictures per pass.
         device: torch's name of the device; None takes the one that the settings name.
         seconds_each: how long one combination is measured, after warm-up.
-        memory_limit: bytes of activations above which a combination is skipped, known from the graph.
+        memory_limit: bytes of activations above which a combination is skipped, known from the graph; None
+            takes the limit of the settings.
 
     Raises:
         UnknownArchitecture: a name is not in the catalogue.
@@ -45,6 +47,7 @@ def measure_speed(
     """
     place = choose(device)
     label = dict(describe().choices)[str(place)]
+    memory_limit = settings().activation_bytes if memory_limit is None else memory_limit
     total, done = len(architectures) * len(batch_sizes), 0
     for name in architectures:
         yield Progress(done, total, f"building {get(name).title}")

@@ -98,10 +98,13 @@ def _quartiles(shown: Sequence[SpeedMeasured], batch_size: int, colour: str) -> 
 
 def speed_answer(measured: Sequence[SpeedMeasured], titles: Mapping[str, str]) -> tuple[str, str]:
     """Whether cost predicts time here: the first clause, and the two extremes of how well the device is used."""
-    if len({m.architecture for m in measured}) < 2:
-        return "Nothing to compare yet.", "Two networks at least must be measured."
-    first = min(m.batch_size for m in measured)
+    batches = [m.batch_size for m in measured]
+    first = max(
+        sorted(set(batches)), key=batches.count, default=0
+    )  # the smallest of those that most networks have
     same = [m for m in measured if m.batch_size == first]
+    if len(same) < 2:
+        return "Nothing to compare yet.", "Two networks at least must be measured."
     by_cost = [m.architecture for m in sorted(same, key=lambda m: m.macs)]
     by_time = [m.architecture for m in sorted(same, key=lambda m: m.latency_ms)]
     best, worst = max(same, key=lambda m: m.macs_per_second), min(same, key=lambda m: m.macs_per_second)
@@ -125,7 +128,7 @@ def empty_state(*, running: bool) -> str:
 
 
 def speed_rows(
-    measured: Sequence[SpeedMeasured], titles: Mapping[str, str], top1: Mapping[str, float | None]
+    measured: Sequence[SpeedMeasured], titles: Mapping[str, str], accuracy: Mapping[str, str]
 ) -> tuple[SpeedRow, ...]:
     """The measurements as text, in the order measured."""
     return tuple(
@@ -134,7 +137,7 @@ def speed_rows(
             str(m.batch_size),
             human(m.parameters),
             human(m.macs),
-            "–" if top1.get(m.architecture) is None else f"{top1[m.architecture]:.1f} %",
+            accuracy.get(m.architecture) or "–",
             f"{m.latency_ms:.1f} ms",
             f"{m.spread_ms[0]:.1f} – {m.spread_ms[1]:.1f} ms",
             f"{m.images_per_second:.1f}",

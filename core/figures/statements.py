@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from core.architectures.records import Architecture
+from core.architectures.records import Architecture, PublishedWeights
 from core.figures.numbers import count, human, human_bytes
 from core.graph.records import Graph, Group, Skip
 
@@ -190,12 +190,26 @@ def _skip_remark(skips: SkipCount) -> str:
     return f"all {parts[0].partition(' ')[2]}" if len(parts) == 1 else ", ".join(parts)
 
 
+def accuracy(architecture: Architecture) -> str:
+    """The published top-1 and the weights it belongs to (``"76.1 % V1"``); the plain recipes come first; "" for none.
+
+    Figures of different recipes must not stand beside one another without their names.
+    """
+    known = _with_accuracy(architecture)
+    return f"{known[0].top1:.1f} % {_short(known[0].name)}" if known else ""
+
+
+def _with_accuracy(architecture: Architecture) -> list[PublishedWeights]:
+    # The plain recipes V1 and V2 come before those of other sizes and data.
+    known = [weights for weights in architecture.weights if weights.top1 is not None]
+    return sorted(known, key=lambda weights: (len(_short(weights.name)) > len("V1"), weights.name))
+
+
 def _accuracies(architecture: Architecture) -> tuple[str, str, str] | None:
-    known = [w for w in architecture.weights if w.top1 is not None]
+    known = _with_accuracy(architecture)
     if not known:
         return None
-    # The plain recipes V1 and V2 come before those of other sizes and data.
-    first, *others = sorted(known, key=lambda w: (len(_short(w.name)) > len("V1"), w.name))[:2]
+    first, *others = known[:2]
     remark = _short(first.name) + "".join(f" · {w.top1:.1f} % {_short(w.name)}" for w in others)
     return ("Top-1, published", f"{first.top1:.1f} %", remark)
 

@@ -53,6 +53,10 @@ class TestAnswer:
         lead, _ = speed_answer((measured("a", 10, 1e9), measured("b", 5, 0.5e9)), TITLES)
         assert lead == "Here the order by time is the order by multiply-adds."
 
+    def test_a_net_is_not_compared_with_itself(self) -> None:
+        apart = (measured("a", 10, 1e9), measured("b", 60, 0.5e9, batch=4))
+        assert speed_answer(apart, TITLES)[0] == "Nothing to compare yet."
+
     def test_one_net_is_no_comparison(self) -> None:
         assert speed_answer(BOTH[:1], TITLES)[0] == "Nothing to compare yet."
 
@@ -63,7 +67,7 @@ def test_empty_state_says_whether_it_runs() -> None:
 
 
 def test_rows_say_what_is_not_published() -> None:
-    rows = speed_rows(BOTH, TITLES, {"a": 76.13, "b": None})
-    assert [row.top1 for row in rows] == ["76.1 %", "–", "–"]
+    rows = speed_rows(BOTH, TITLES, {"a": "76.1 % V1", "b": ""})
+    assert [row.top1 for row in rows] == ["76.1 % V1", "–", "–"]
     assert rows[0].latency == "10.0 ms"
     assert rows[2].throughput == "66.7"

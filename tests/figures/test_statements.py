@@ -86,6 +86,10 @@ class TestTotals:
     def test_no_accuracy_is_shown_where_none_is_published(self) -> None:
         assert "Top-1, published" not in self.rows("cifar_resnet56")
 
+    def test_an_accuracy_names_its_weights(self) -> None:
+        assert plain(statements.accuracy(get("resnet50"))) == "76.1 % V1"
+        assert statements.accuracy(get("cifar_resnet56")) == ""
+
     def test_plain_recipes_come_before_others(self) -> None:
         assert self.rows("vit_b_16")["Top-1, published"].startswith("81.1 % V1")
 
