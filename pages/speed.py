@@ -2,10 +2,9 @@
 
 import streamlit as st
 
-from core.architectures import catalogue
 from core.experiments.records import SpeedMeasured, SpeedSkipped
 from core.figures import speed, statements
-from core.ui import choices, device, lab, page, selection
+from core.ui import choices, device, lab, models, page, selection
 
 QUESTION = "Do fewer multiply-adds mean less time here?"
 PRESET = ("vgg16", "resnet18", "resnet50", "mobilenet_v2")
@@ -15,7 +14,7 @@ BATCHES = (1, 2, 4, 8, 16, 32)
 head = st.empty()
 names = st.multiselect(
     "Architectures",
-    catalogue.names(),
+    models.names(),
     default=tuple(dict.fromkeys((*PRESET, selection.current().model))),
     format_func=choices.model_label,
     key="speed.names",
@@ -31,7 +30,7 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
         on_click=lab.start,
         args=("speed", "core.experiments.speed:measure_speed", tuple(names), tuple(sorted(batches))),
         kwargs={
-            "title": "Speed of " + ", ".join(catalogue.get(n).title for n in names[:3]),
+            "title": "Speed of " + ", ".join(models.get(n).title for n in names[:3]),
             "device": device.chosen(),
         },
     )
@@ -64,7 +63,7 @@ def show(events: tuple[object, ...]) -> None:
         measured, titles, batch_size=shown or measured[0].batch_size, dark=page.dark()
     )
     st.plotly_chart(figure, theme=None, key="speed.figure", config={"displaylogo": False})
-    accuracy = {m.architecture: statements.accuracy(catalogue.get(m.architecture)) for m in measured}
+    accuracy = {m.architecture: statements.accuracy(models.get(m.architecture)) for m in measured}
     rows = speed.speed_rows(measured, titles, accuracy)
     page.table(speed.COLUMNS, rows)
     for event in events:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Library = Literal["torchvision", "timm", "skipscope"]
+Library = Literal["torchvision", "timm", "skipscope", "spec", "code", "onnx"]
 ResizeMode = Literal["center", "squash", "border"]
 
 
@@ -98,9 +98,11 @@ class Architecture:
 
     Attributes:
         name: unique: ``"resnet50"`` (torchvision), ``"timm/resnet50"``, ``"own/resnet50"``,
-            ``"cifar_resnet56"``.
+            ``"cifar_resnet56"``; ``"spec-…"`` for a recipe of the visitor's, ``"code/…"`` for a package installed
+            here, ``"onnx-…"`` for a file.
         title: as people write it: ``"ResNet-50"``.
-        library: where the code is: ``"torchvision"``, ``"timm"``, ``"skipscope"``.
+        library: where the code is: ``"torchvision"``, ``"timm"``, ``"skipscope"``; or what else it comes from:
+            ``"spec"``, ``"code"``, ``"onnx"``.
         family: the group it belongs to, as people write it: ``"ResNet"``, ``"Vision Transformer"``.
         year: of the paper's first publication, or None where no paper is known to us.
         paper_title: the family's paper, or None.
@@ -108,7 +110,7 @@ class Architecture:
         depth: weighted layers as the paper counts them (ResNet-50: 50), or None.
         input_size: ``(channels, height, width)``, or ``(features,)`` for a network of vectors.
         num_classes: outputs that a build without weights has; 0 for a network without a head.
-        parameters: scalars in all weights of a build without weights.
+        parameters: scalars in all weights of a build without weights; None where only tracing tells.
         weights: published weights, the default one first; empty where only random weights exist.
     """
 
@@ -122,7 +124,7 @@ class Architecture:
     depth: int | None
     input_size: tuple[int, ...]
     num_classes: int
-    parameters: int
+    parameters: int | None
     weights: tuple[PublishedWeights, ...]
 
     def published(self, name: str) -> PublishedWeights:

@@ -4,15 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from core.architectures import catalogue
 from core.architectures.records import Architecture, PublishedWeights
 from core.figures.numbers import human_bytes
 from core.graph.records import Graph
 from core.service import requests
+from core.ui import models
 
 RANDOM = "random"
 _USUAL_SIZES = (96, 128, 160, 192, 224, 256, 288, 320, 384, 448, 512)
-_LIBRARY = {"torchvision": "torchvision", "timm": "timm", "skipscope": "built here"}
+_LIBRARY = {
+    "torchvision": "torchvision",
+    "timm": "timm",
+    "skipscope": "built here",
+    "spec": "your recipe",
+    "code": "installed here",
+    "onnx": "ONNX file",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,13 +32,13 @@ class Option:
 
 def model_label(name: str) -> str:
     """An architecture as the picker calls it: ``"ResNet-50 · torchvision"``."""
-    entry = catalogue.get(name)
+    entry = models.get(name)
     return f"{entry.title} · {_LIBRARY[entry.library]}"
 
 
 def short_label(name: str) -> str:
     """An architecture's title, with its library where torchvision has one of the same title."""
-    entry = catalogue.get(name)
+    entry = models.get(name)
     return entry.title if entry.library == "torchvision" else model_label(name)
 
 

@@ -73,7 +73,12 @@ def without_year(text: str) -> tuple[str, int | None]:
 
 
 def _caption(entry: Architecture) -> str:
-    parts = [entry.family, str(entry.year or ""), human(entry.parameters), _accuracy(entry)]
+    parts = [
+        entry.family,
+        str(entry.year or ""),
+        human(entry.parameters) if entry.parameters else "",
+        _accuracy(entry),
+    ]
     return " · ".join(filter(None, parts))
 
 

@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, fields, replace
 
 import streamlit as st
 
-from core.architectures import catalogue
+from core.ui import models
 from core.ui.wording import quoted
 
 DEFAULT_MODEL = "resnet50"
@@ -60,7 +60,7 @@ def parse(query: Mapping[str, str]) -> tuple[Selection, tuple[str, ...]]:
     known = {key: query[key][:200] for key in _KEYS if key in query}
     dropped = []
     model = known.pop("model", DEFAULT_MODEL)
-    if model not in catalogue.names():
+    if not models.known(model):
         dropped.append(f"No architecture is called {quoted(model)}; this is {DEFAULT_MODEL}.")
         model = DEFAULT_MODEL
         known.pop("node", None)

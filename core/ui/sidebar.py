@@ -7,8 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from core.architectures import catalogue
-from core.ui import choices, device, finder, job_card, photos, selection, subject, weights_picker
+from core.ui import choices, device, finder, job_card, models, photos, selection, subject, weights_picker
 from core.ui.wording import quoted
 
 
@@ -26,7 +25,7 @@ def draw() -> None:
 
 
 def _architecture() -> None:
-    _choose("model", "Architecture", catalogue.names(), selection.current().model, choices.model_label)
+    _choose("model", "Architecture", models.names(), selection.current().model, choices.model_label)
     if st.button("Find by family, size, accuracy", key="sidebar.find", type="tertiary"):
         finder.open_finder()
 

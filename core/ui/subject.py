@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.architectures import catalogue
 from core.architectures.records import Architecture
 from core.engine.errors import EngineError
 from core.graph.records import Graph, UnknownNode
 from core.service import requests
 from core.service.pending import Pending
 from core.service.subjects import Subject
-from core.ui import asking, choices, selection, server
+from core.ui import asking, choices, models, selection, server
 from core.ui.own_weights import own_weights
 
 
 def architecture() -> Architecture:
     """The catalogue entry that is selected."""
-    return catalogue.get(selection.current().model)
+    return models.get(selection.current().model)
 
 
 def weights_name() -> str:
