@@ -87,6 +87,11 @@ def _of_module(module: nn.Module, kind: str, word: str) -> Attributes:
         return {"output_size": _sizes(module.output_size), "function": "max" if "max" in word else "mean"}
     if kind == "attention":
         return {"in_channels": _whole(module.embed_dim), "heads": _whole(module.num_heads)}
+    if kind == "dropout":
+        return {"p": float(getattr(module, "p", 0.0))}
+    if kind == "batch_norm" and isinstance(act := getattr(module, "act", None), nn.Module):
+        # timm's norms that carry their activation.
+        return {} if isinstance(act, nn.Identity) else {"function": type(act).__name__.lower()}
     return {"function": word} if kind == "activation" else {}
 
 
@@ -116,6 +121,8 @@ def _of_call(kind: str, word: str, args: Sequence[Any], kwargs: Mapping[str, Any
     if kind == "adaptive_pool":
         size = _bound(("input", "output_size"), args, kwargs)["output_size"]
         return {"output_size": _sizes(size), "function": "max" if "max" in word else "mean"}
+    if kind == "dropout" and word.endswith("dropout"):
+        return {"p": float(_bound(("input", "p"), args, kwargs)["p"] or 0.0)}
     return {"function": word} if kind == "activation" else {}
 
 
