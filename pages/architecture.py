@@ -7,6 +7,7 @@ import streamlit as st
 from core.figures import descriptions, statements
 from core.figures.graphviz_diagram import LayoutUnavailable, operations
 from core.ui import drawing, page, photos, subject
+from core.ui.anatomy import colour, cost
 from core.ui.diagram import diagram
 
 QUESTION = "Where do the skips go, and where does the cost sit?"
@@ -19,6 +20,8 @@ node = subject.node(graph)
 page.header(QUESTION, *statements.answer(graph, entry.title))
 page.totals(statements.totals(graph, entry))
 with page.controls():
+    with page.control("Colour by"):
+        shade = colour.choose()
     with page.control("Detail"):
         detail = st.segmented_control(
             "Detail",
@@ -33,11 +36,11 @@ with page.controls():
 
 picture = drawing.picture(graph, node, detail, photos.chosen().data)
 diagram(
-    picture,
+    colour.apply(picture, graph, shade),
     key="network",
     selected=node,
     title=statements.figure_title(graph),
-    subtitle="Bar width: kernel size. Bar height: channels, square-root scale.",
+    subtitle=colour.subtitle(shade),
     height=HEIGHT,
     on_select=partial(drawing.pick, graph),
     on_toggle=partial(drawing.toggle, graph, node, detail, picture),
@@ -46,6 +49,7 @@ diagram(
 inside, panel = st.columns([0.66, 0.34], gap="medium")
 block = drawing.block_of(graph, node)
 with inside:
+    cost.draw(graph, node)
     try:
         inner = operations(graph, block.name)
     except LayoutUnavailable as error:

@@ -53,11 +53,20 @@ class Canvas:
         self.legend |= ink.legend
         self.skips += ink.skips
 
-    def mark(self, mark: Mark, markup: Sequence[str], *, classes: str = "", hit_first: bool = True) -> None:
-        """Draw a mark: its sensitive box, then ``markup`` (or the other way round)."""
+    def mark(
+        self,
+        mark: Mark,
+        markup: Sequence[str],
+        *,
+        classes: str = "",
+        hit_first: bool = True,
+        rx: float = 6,
+        more: Sequence[str] = (),
+    ) -> None:
+        """Draw a mark: its sensitive box, then ``markup`` (or the other way round); ``more``: at the very end."""
         box = mark.box
-        hit = element("rect", class_="hit", x=box.x, y=box.y, width=box.width, height=box.height, rx=6)
-        content = [hit, *markup] if hit_first else [*markup, hit]
+        hit = element("rect", class_="hit", x=box.x, y=box.y, width=box.width, height=box.height, rx=rx)
+        content = [hit, *markup, *more] if hit_first else [*markup, hit, *more]
         opened = " opened" if mark.opened else ""
         self.parts.append(
             element(

@@ -29,6 +29,14 @@ LEGEND_ORDER: tuple[LegendKey, ...] = get_args(LegendKey)
 
 
 @dataclass(frozen=True, slots=True)
+class Scale:
+    """An entry of the key that says what colours mean: ``#rrggbb`` from zero to the largest, and the words for it."""
+
+    colours: tuple[str, ...]
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
 class Box:
     """A rectangle in px, y downwards."""
 
@@ -87,7 +95,7 @@ class Diagram:
         width: px.
         height: px.
         marks: frames before the marks within them, else from left to right.
-        legend: the signs that occur, in the order of the key.
+        legend: the signs that occur, in the order of the key; a scale of colours last.
         note: one sentence on what was left out of the picture; "" where nothing was.
     """
 
@@ -95,7 +103,7 @@ class Diagram:
     width: float
     height: float
     marks: tuple[Mark, ...]
-    legend: tuple[LegendKey, ...]
+    legend: tuple[LegendKey | Scale, ...]
     note: str = ""
 
     @cached_property
@@ -182,6 +190,32 @@ _RULES = """
 .sk .mark.is-selected > .hit {{ fill: {background}; stroke: {ink}; stroke-width: 2; }}
 .sk .mark.is-selected.opened > .hit, .sk .mark.is-selected.over > .hit {{ fill: transparent; }}
 .sk .mark.is-selected > .caption {{ font-weight: 600; fill: {ink}; }}
+.sk.icicle, .sk.depth {{ display: block; user-select: none; -webkit-user-select: none; }}
+.sk .cell.main {{ fill: {main}; }}
+.sk .cell.branch {{ fill: {branch}; fill-opacity: .8; }}
+.sk .cell.more {{ fill: {control}; }}
+.sk .cell.pale.main {{ fill: {main_pale}; }}
+.sk .cell.pale.branch {{ fill: {branch_pale}; fill-opacity: 1; }}
+.sk .cell.pale.more {{ fill: {pressed}; }}
+.sk .cell.thin {{ fill-opacity: .5; }}
+.sk .cell.thin.skip {{ fill: {skip}; fill-opacity: 1; }}
+.sk .mark.is-selected > .cell.branch:not(.thin) {{ fill-opacity: 1; }}
+.sk text.on-branch {{ fill: {on_branch}; font-feature-settings: "tnum"; }}
+.sk text.on-main {{ fill: {background}; font-feature-settings: "tnum"; }}
+.sk text.on-more {{ fill: {ink}; }}
+.sk .ribbon {{ stroke: {background}; stroke-width: 1.5; fill-opacity: .6; }}
+.sk .ribbon.main {{ fill: {main_pale}; }}
+.sk .ribbon.branch {{ fill: {branch_pale}; }}
+.sk .ribbon.more {{ fill: {pressed}; }}
+.sk .part:has(> .is-selected, > .is-hovered) > .ribbon {{ fill-opacity: 1; }}
+.sk .grid {{ stroke: {hairline}; stroke-width: 1; }}
+.sk .band {{ fill: {control}; }}
+.sk.heat .trunk, .sk.heat .path, .sk.heat .gate {{ stroke: {ink_3}; }}
+.sk.heat .dot {{ fill: {ink_3}; }}
+.sk.heat .heated .bar:not(.hollow) {{ fill: var(--heat); stroke: {ink_3}; stroke-width: .8; }}
+.sk.heat .heated .bar.hollow {{ fill: var(--heat); stroke: {ink_3}; }}
+.sk.heat .heated .pool {{ fill: var(--heat); stroke: {ink_3}; stroke-width: .8; }}
+.sk.heat .heated .node {{ stroke: var(--heat); stroke-width: 2.5; }}
 .sk .toggle rect {{ fill: {background}; stroke: {control}; stroke-width: 1; }}
 .sk .toggle path {{ stroke: {ink_2}; stroke-width: 1.6; fill: none; stroke-linecap: round; }}
 .sk .toggle.plus {{ opacity: 0; }}

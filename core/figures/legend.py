@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from core.figures.diagram import LegendKey
+from core.figures.diagram import LegendKey, Scale
 from core.figures.svg import arch, element, joint
 
 _WORDS: dict[LegendKey, str] = {
@@ -21,9 +21,24 @@ _WORDS: dict[LegendKey, str] = {
 }
 
 
-def legend(keys: Iterable[LegendKey]) -> tuple[tuple[str, str], ...]:
+def legend(keys: Iterable[LegendKey | Scale]) -> tuple[tuple[str, str], ...]:
     """``(sign as SVG markup, words)`` for every key that has a sign."""
-    return tuple((_sign(key), _WORDS[key]) for key in keys if key in _WORDS)
+    return tuple(
+        (_ramp(key), key.words) if isinstance(key, Scale) else (_sign(key), _WORDS[key])
+        for key in keys
+        if isinstance(key, Scale) or key in _WORDS
+    )
+
+
+def _ramp(scale: Scale) -> str:
+    """The colours of a scale side by side."""
+    step = 7
+    width = step * len(scale.colours)
+    steps = (
+        element("rect", x=index * step, y=2, width=step + 0.5, height=10, fill=colour)
+        for index, colour in enumerate(scale.colours)
+    )
+    return element("svg", steps, width=width, height=14, viewBox=f"0 0 {width} 14", aria_hidden="true")
 
 
 def _sign(key: LegendKey) -> str:

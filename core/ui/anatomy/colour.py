@@ -1,0 +1,40 @@
+"""What the network's picture is coloured by: the role of each part, or how much of a quantity it has."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.figures.diagram import Diagram
+from core.figures.heat import coloured
+from core.figures.quantities import MULTIPLY_ADDS, PARAMETERS, Quantity
+from core.graph.records import Graph
+
+CHOICES: tuple[str, ...] = ("Role", "Parameters", "Multiply-adds", "Activation memory", "Training memory")
+_QUANTITIES = {
+    "Parameters": PARAMETERS,
+    "Multiply-adds": MULTIPLY_ADDS,
+    "Activation memory": Quantity("activations"),
+    "Training memory": Quantity("training memory"),
+}
+
+
+def choose() -> str:
+    """A box with `CHOICES`; put it into the page's row of controls."""
+    chosen: str = st.selectbox("Colour by", CHOICES, key="colour", label_visibility="collapsed", width=170)
+    return chosen
+
+
+def apply(picture: Diagram, graph: Graph, choice: str) -> Diagram:
+    """The picture in the chosen colours; as it is for "Role"."""
+    quantity = _QUANTITIES.get(choice)
+    return coloured(picture, graph, quantity) if quantity else picture
+
+
+def subtitle(choice: str) -> str:
+    """What the picture's marks say, with their colours."""
+    shape = "Bar width: kernel size. Bar height: channels, square-root scale."
+    quantity = _QUANTITIES.get(choice)
+    if quantity is None:
+        return shape
+    per = " of one picture" if quantity.in_bytes else ""
+    return f"{shape} Colour: {choice.lower()}{per}, block by block."

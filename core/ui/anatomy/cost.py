@@ -1,0 +1,96 @@
+"""Where the cost is: an icicle of two quantities, and bars along the depth."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import streamlit as st
+
+from core.figures import cost_statements
+from core.figures.depth_bars import depth_bars, depth_title
+from core.figures.icicle import cost_icicle
+from core.figures.quantities import Quantity
+from core.graph.records import Graph
+from core.ui import drawing, page
+from core.ui.diagram import diagram
+
+CHOICES: tuple[str, ...] = (
+    "Parameters",
+    "Multiply-adds",
+    "Activations, inference",
+    "Memory, training with SGD",
+    "Memory, training with momentum",
+    "Memory, training with Adam",
+)
+BATCHES = (1, 2, 4, 8, 16, 32, 64, 128, 256)
+_HEIGHT = 300  # px; both pictures are lower and never scroll up and down
+
+
+def quantity(choice: str, batch: int = 1) -> Quantity:
+    """What a choice of `CHOICES` stands for, at a number of pictures at once."""
+    return {
+        "Parameters": Quantity("parameters"),
+        "Multiply-adds": Quantity("multiply-adds"),
+        "Activations, inference": Quantity("activations", batch),
+        "Memory, training with SGD": Quantity("training memory", batch, "SGD"),
+        "Memory, training with momentum": Quantity("training memory", batch, "momentum"),
+        "Memory, training with Adam": Quantity("training memory", batch, "Adam"),
+    }[choice]
+
+
+def draw(graph: Graph, node: str, *, width: float = 690) -> None:
+    """The controls, the icicle, the bars below it, and where their numbers come from.
+
+    Args:
+        graph: the network.
+        node: the selected group or operation; a click in either picture selects another one.
+        width: px of both pictures.
+    """
+    top, bottom = _controls()
+    pick = partial(drawing.pick, graph)
+    diagram(
+        cost_icicle(graph, top=top, bottom=bottom, width=width),
+        key="cost",
+        selected=node,
+        title=cost_statements.title(graph, top, bottom),
+        subtitle=cost_statements.subtitle(graph, top),
+        height=_HEIGHT,
+        on_select=pick,
+    )
+    told, explained = depth_title(graph, top)
+    diagram(
+        depth_bars(graph, top, width=width),
+        key="depth",
+        selected=node,
+        title=told,
+        subtitle=explained,
+        height=_HEIGHT,
+        on_select=pick,
+    )
+    page.source(cost_statements.source(top, bottom))
+
+
+def _controls() -> tuple[Quantity, Quantity]:
+    """What the halves show, and how many pictures at once where a half shows bytes."""
+    with page.controls():
+        with page.control("Above"):
+            above = _choose("Above", "cost.top", 0)
+        with page.control("Below"):
+            below = _choose("Below", "cost.bottom", 1)
+        batch = 1
+        if quantity(above).in_bytes or quantity(below).in_bytes:
+            with page.control("Pictures at once"):
+                batch = st.selectbox(
+                    "Pictures at once",
+                    BATCHES,
+                    index=5,
+                    key="cost.batch",
+                    label_visibility="collapsed",
+                    width=90,
+                )
+    return quantity(above, batch), quantity(below, batch)
+
+
+def _choose(label: str, key: str, index: int) -> str:
+    chosen: str = st.selectbox(label, CHOICES, index=index, key=key, label_visibility="collapsed", width=240)
+    return chosen
