@@ -40,7 +40,7 @@ diagram(
     key="network",
     selected=node,
     title=statements.figure_title(graph),
-    subtitle=colour.subtitle(shade),
+    subtitle="Bar width: kernel size. Bar height: channels, square-root scale.",
     height=HEIGHT,
     on_select=partial(drawing.pick, graph),
     on_toggle=partial(drawing.toggle, graph, node, detail, picture),
@@ -56,7 +56,7 @@ with inside:
         page.notice(str(error))
     else:
         diagram(
-            inner,
+            colour.apply(inner, graph, shade),
             key="block",
             selected=node if node in graph.nodes else None,
             title=f"Inside {block.title}: {len(block.nodes)} operations",

@@ -212,10 +212,8 @@ _RULES = """
 .sk .band {{ fill: {control}; }}
 .sk.heat .trunk, .sk.heat .path, .sk.heat .gate {{ stroke: {ink_3}; }}
 .sk.heat .dot {{ fill: {ink_3}; }}
-.sk.heat .heated .bar:not(.hollow) {{ fill: var(--heat); stroke: {ink_3}; stroke-width: .8; }}
-.sk.heat .heated .bar.hollow {{ fill: var(--heat); stroke: {ink_3}; }}
-.sk.heat .heated .pool {{ fill: var(--heat); stroke: {ink_3}; stroke-width: .8; }}
-.sk.heat .heated .node {{ stroke: var(--heat); stroke-width: 2.5; }}
+.sk.heat .heated .bar, .sk.heat .heated .pool {{ fill: currentColor; stroke: {ink_3}; stroke-width: .8; }}
+.sk.heat .heated .node {{ stroke: currentColor; stroke-width: 2.5; }}
 .sk .toggle rect {{ fill: {background}; stroke: {control}; stroke-width: 1; }}
 .sk .toggle path {{ stroke: {ink_2}; stroke-width: 1.6; fill: none; stroke-linecap: round; }}
 .sk .toggle.plus {{ opacity: 0; }}

@@ -1,8 +1,8 @@
 """A diagram coloured by how much of a quantity each of its marks has: viridis from zero up to the largest.
 
 The layout stays; bars take their mark's colour, lines turn grey, and skips stay as they are. An operation is coloured
-by its own amount and a block by its total; a folded stage, which stands for several blocks, by their mean, so that one
-scale holds for all of the strip. Frames around opened parts have no colour of their own.
+by its own amount; a block, a stem and a head by its total; a folded stage, which stands for several blocks, by their
+mean, so that one scale holds for all of the strip. Frames around opened parts have no colour of their own.
 """
 
 from __future__ import annotations
@@ -30,12 +30,12 @@ def coloured(diagram: Diagram, graph: Graph, quantity: Quantity) -> Diagram:
         amount = amounts.get(int(found[2]))
         if amount is None:
             return found[0]
-        return f'{found[1]} heated{found[3]} style="--heat:{heat_colour(amount, most)}"'
+        return f'{found[1]} heated{found[3]} style="color:{heat_colour(amount, most)}"'
 
     svg = _ROOT.sub('class="sk heat ', _MARK.sub(colour, diagram.svg), count=1)
     scale = Scale(
         colours=tuple(heat_colour(step, 11) for step in range(12)),
-        words=f"0 to {quantity.exact(round(most))}{_per(diagram, graph)}",
+        words=f"0 to {_words(quantity, most)}{_per(diagram, graph)}",
     )
     signs = (*(key for key in diagram.legend if key not in _ROLES), scale)
     return replace(diagram, svg=svg, legend=signs)
@@ -59,6 +59,11 @@ def heat_colour(amount: float, most: float) -> str:
     return f"#{red:02x}{green:02x}{blue:02x}"
 
 
+def _words(quantity: Quantity, most: float) -> str:
+    text = quantity.exact(round(most))
+    return f"{text} of {quantity.name}" if quantity.in_bytes else f"{text} {quantity.name}"
+
+
 def _per(diagram: Diagram, graph: Graph) -> str:
     blocks = _blocks(graph)
     folded = any(_parts(mark, graph, blocks) > 1 for mark in diagram.marks if mark.operations)
@@ -70,8 +75,9 @@ def _blocks(graph: Graph) -> Sequence[Group]:
 
 
 def _parts(mark: Mark, graph: Graph, blocks: Sequence[Group]) -> int:
-    """How many blocks a mark stands for; 1 for blocks, operations and runs of operations."""
-    if mark.kind not in ("stage", "more"):
+    """How many blocks a mark stands for; 1 for blocks, operations, stems and heads, which are drawn as one."""
+    group = graph.groups.get(mark.id)
+    if mark.kind not in ("stage", "more") or (group is not None and group.role != "stage"):
         return 1
     shown = set(mark.operations)
     return max(1, sum(block.nodes[0] in shown for block in blocks))

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
-from core.figures.numbers import count, exact, human, human_bytes, percent
+from core.figures.numbers import exact, human, human_bytes, percent
 from core.graph.records import Graph
-from core.probes.footprint import NUMBERS_PER_WEIGHT, Optimiser, inference, training, training_bytes
+from core.probes.footprint import Optimiser, inference, training, training_bytes
 
 QuantityName = Literal["parameters", "multiply-adds", "activations", "training memory"]
 
@@ -93,7 +93,8 @@ class Costs:
             return total
         if quantity.name == "multiply-adds":
             return f"{total}, one {_picture(graph.input_size)}"
-        pictures = f"one {_picture(graph.input_size)}" if quantity.batch == 1 else _batch(quantity, graph)
+        one = quantity.batch == 1
+        pictures = f"one {_picture(graph.input_size)}" if one else f"{quantity.batch} pictures"
         if quantity.name == "activations":
             peak = inference(graph, batch=quantity.batch).activations
             return f"{total} written for {pictures}, at most {human_bytes(peak)} of it held at once"
@@ -113,16 +114,13 @@ def _amounts(graph: Graph, quantity: Quantity) -> Mapping[str, int]:
 
 def _held(graph: Graph, quantity: Quantity) -> str:
     found = training(graph, batch=quantity.batch, optimiser=quantity.optimiser)
-    state = NUMBERS_PER_WEIGHT[quantity.optimiser]
-    what = {0: "", 1: "momentum", 2: "Adam’s two means"}[state]
-    parts = [f"{human_bytes(found.activations)} activations", f"{human_bytes(found.gradients)} weights"]
-    parts += [f"{human_bytes(found.gradients)} gradients"]
-    parts += [f"{human_bytes(found.optimiser)} {what}"] if state else []
-    return ", ".join(parts)
-
-
-def _batch(quantity: Quantity, graph: Graph) -> str:
-    return f"{count(quantity.batch, 'picture')} at once"
+    parts = [
+        ("activations", found.activations),
+        ("weights", found.gradients),  # those that no operation reads are left out everywhere here
+        ("gradients", found.gradients),
+        (quantity.optimiser, found.optimiser),
+    ]
+    return ", ".join(f"{name} {human_bytes(size)}" for name, size in parts if size)
 
 
 def _picture(size: tuple[int, ...]) -> str:

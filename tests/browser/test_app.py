@@ -115,6 +115,63 @@ class TestArchitecture:
         visit.check_sound()
 
 
+class TestCost:
+    def test_a_click_in_either_half_selects_everywhere(self, visit: Visit) -> None:
+        visit.open("?model=resnet50&node=layer3.2")
+        page = visit.page
+        part = page.locator("svg.icicle g.mark[aria-label^='layer4.1']")
+        part.locator("> .hit").nth(1).click()
+        page.wait_for_url(re.compile("node=layer4.1"))
+        visit.settle()
+        expect(page.locator(".sk-details b")).to_have_text("layer4.1")
+        named = re.compile("^layer4.1,")
+        for picture in ("strip", "icicle", "depth"):
+            chosen = page.locator(f"svg.{picture} .mark.is-selected")
+            expect(chosen).to_have_count(1)
+            expect(chosen).to_have_attribute("aria-label", named)
+        for place in (0, 1):
+            expect(part.locator("> .hit").nth(place)).to_have_css("stroke-width", "2px")
+        expect(page.locator("svg.icicle .mark.is-selected > .hit").first).to_have_css(
+            "fill", "rgba(0, 0, 0, 0)"
+        )
+        visit.check_sound()
+
+    def test_a_bar_selects_its_layer(self, visit: Visit) -> None:
+        visit.open("?model=vgg16")
+        page = visit.page
+        page.locator("svg.depth g.mark[aria-label^='classifier.0,']").click()
+        page.wait_for_url(re.compile("node=classifier.0"))
+        visit.settle()
+        expect(page.locator(".sk-details b")).to_have_text("classifier.0")
+
+    def test_labels_fit_in_the_real_font(self, visit: Visit) -> None:
+        for model in ("vgg16", "densenet121", "efficientnet_b0"):
+            visit.open(f"?model={model}")
+            visit.page.wait_for_selector("svg.icicle")
+            outside = visit.page.locator("svg.icicle").evaluate(
+                """svg => [...svg.querySelectorAll('.mark text')].filter(text => {
+                    const a = text.getBBox();
+                    const cells = [...text.parentElement.querySelectorAll(':scope > .cell')];
+                    return !cells.some(cell => {
+                        const b = cell.getBBox();
+                        return b.x <= a.x && a.x + a.width <= b.x + b.width && b.y <= a.y + 2
+                            && a.y + a.height <= b.y + b.height + 2;
+                    });
+                }).map(text => text.textContent)"""
+            )
+            assert outside == []
+
+    def test_colours_follow_a_quantity_and_its_key(self, visit: Visit) -> None:
+        visit.open("?model=vgg16")
+        page = visit.page
+        page.get_by_label("Colour by", exact=True).click()
+        page.get_by_role("option", name="Parameters", exact=True).click()
+        head = page.locator("svg.strip g.mark[aria-label^='Head'] .bar").first
+        expect(head).to_have_css("fill", "rgb(253, 231, 37)", timeout=20_000)
+        expect(page.locator(".key").first).to_contain_text("0 to 123,642,856 parameters")
+        visit.check_sound()
+
+
 class TestFeatureMaps:
     def test_tile_is_shown_large(self, visit: Visit) -> None:
         visit.open(LITE0)

@@ -28,13 +28,3 @@ def apply(picture: Diagram, graph: Graph, choice: str) -> Diagram:
     """The picture in the chosen colours; as it is for "Role"."""
     quantity = _QUANTITIES.get(choice)
     return coloured(picture, graph, quantity) if quantity else picture
-
-
-def subtitle(choice: str) -> str:
-    """What the picture's marks say, with their colours."""
-    shape = "Bar width: kernel size. Bar height: channels, square-root scale."
-    quantity = _QUANTITIES.get(choice)
-    if quantity is None:
-        return shape
-    per = " of one picture" if quantity.in_bytes else ""
-    return f"{shape} Colour: {choice.lower()}{per}, block by block."

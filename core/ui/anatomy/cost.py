@@ -17,10 +17,10 @@ from core.ui.diagram import diagram
 CHOICES: tuple[str, ...] = (
     "Parameters",
     "Multiply-adds",
-    "Activations, inference",
-    "Memory, training with SGD",
-    "Memory, training with momentum",
-    "Memory, training with Adam",
+    "Activations",
+    "Training memory, SGD",
+    "Training memory, momentum",
+    "Training memory, Adam",
 )
 BATCHES = (1, 2, 4, 8, 16, 32, 64, 128, 256)
 _HEIGHT = 300  # px; both pictures are lower and never scroll up and down
@@ -31,10 +31,10 @@ def quantity(choice: str, batch: int = 1) -> Quantity:
     return {
         "Parameters": Quantity("parameters"),
         "Multiply-adds": Quantity("multiply-adds"),
-        "Activations, inference": Quantity("activations", batch),
-        "Memory, training with SGD": Quantity("training memory", batch, "SGD"),
-        "Memory, training with momentum": Quantity("training memory", batch, "momentum"),
-        "Memory, training with Adam": Quantity("training memory", batch, "Adam"),
+        "Activations": Quantity("activations", batch),
+        "Training memory, SGD": Quantity("training memory", batch, "SGD"),
+        "Training memory, momentum": Quantity("training memory", batch, "momentum"),
+        "Training memory, Adam": Quantity("training memory", batch, "Adam"),
     }[choice]
 
 
@@ -79,18 +79,18 @@ def _controls() -> tuple[Quantity, Quantity]:
             below = _choose("Below", "cost.bottom", 1)
         batch = 1
         if quantity(above).in_bytes or quantity(below).in_bytes:
-            with page.control("Pictures at once"):
+            with page.control("Batch"):
                 batch = st.selectbox(
-                    "Pictures at once",
+                    "Batch",
                     BATCHES,
                     index=5,
                     key="cost.batch",
                     label_visibility="collapsed",
-                    width=90,
+                    width=84,
                 )
     return quantity(above, batch), quantity(below, batch)
 
 
 def _choose(label: str, key: str, index: int) -> str:
-    chosen: str = st.selectbox(label, CHOICES, index=index, key=key, label_visibility="collapsed", width=240)
+    chosen: str = st.selectbox(label, CHOICES, index=index, key=key, label_visibility="collapsed", width=200)
     return chosen
