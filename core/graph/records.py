@@ -14,7 +14,7 @@ from functools import cached_property
 from typing import Literal
 
 Shape = tuple[int, ...]
-Method = Literal["fx", "export", "hooks"]
+Method = Literal["fx", "export", "hooks", "onnx"]
 ShortcutKind = Literal["identity", "projection", "padded", "gate", "dense"]
 JoinKind = Literal["add", "multiply", "concatenate"]
 Level = Literal["network", "stage", "block", "operation"]
