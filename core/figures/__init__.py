@@ -5,6 +5,12 @@ import lazy_loader
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submodules=[
+        "aligned",
+        "aligned_columns",
+        "aligned_depth",
+        "aligned_frame",
+        "aligned_rows",
+        "aligned_words",
         "arcs",
         "canvas",
         "descriptions",
@@ -17,6 +23,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "layout_program",
         "legend",
         "links",
+        "map_sizes",
         "maps",
         "numbers",
         "overlay",
@@ -31,6 +38,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "units",
     ],
     submod_attrs={
+        "aligned": ["AlignedEntry", "aligned_strips"],
         "diagram": ["Box", "Diagram", "Mark"],
         "graphviz_diagram": ["LayoutUnavailable", "operations"],
         "maps": ["colour_map", "encode_png", "map_grid"],
