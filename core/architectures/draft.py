@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from core.architectures.rules import RESIDUAL
+from core.architectures.rules import EXPANSIONS, MAX_BLOCKS, MAX_SIDE, MAX_STAGES, MAX_WIDTH, RESIDUAL
 from core.architectures.spec import (
     ActivationKind,
     BlockKind,
@@ -90,6 +90,20 @@ class Draft:
             "zero_init": self.zero_init,
             "head": self.head,
         }
+
+    def bounded(self) -> Draft:
+        """The draft with every number in the range that its field has, and at least one stage, at most 24."""
+        stages = tuple(
+            replace(s, count=min(s.count, MAX_BLOCKS), out=min(s.out, MAX_WIDTH * EXPANSIONS.get(s.block, 1)))
+            for s in self.stages[:MAX_STAGES]
+        )
+        size = self.input_size if len(self.input_size) in (1, 3) else Draft(()).input_size
+        limits = (MAX_WIDTH, MAX_SIDE, MAX_SIDE)
+        return replace(
+            self,
+            stages=stages or (StageDraft("basic", 2, 64),),
+            input_size=tuple(min(n, most) for n, most in zip(size, limits, strict=False)),
+        )
 
     def spec(self) -> NetSpec:
         """The network.

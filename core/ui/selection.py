@@ -24,6 +24,7 @@ _SEEN = "selection.seen"
 _PAGE = "selection.page"
 _DROPPED = "selection.dropped"
 _REMARKS = "selection.remarks"
+_ENTERED = "selection.entered"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,7 @@ def sync(page: str) -> None:
     """Bring session and address together; call once at the start of every run, with the page's address."""
     query = {k: v for k, v in st.query_params.items() if k in _KEYS}
     entered = st.session_state.get(_PAGE) != page
-    st.session_state[_PAGE] = page
+    st.session_state[_PAGE], st.session_state[_ENTERED] = page, entered
     st.session_state[_REMARKS] = ()
     if query and query != st.session_state.get(_SEEN):
         st.session_state[_SELECTION], st.session_state[_DROPPED] = parse(query)
@@ -101,6 +102,11 @@ def sync(page: str) -> None:
         _write(current())
         return
     st.session_state[_SEEN] = query
+
+
+def entered() -> bool:
+    """Whether this run is the first one since the visitor came to the page from another one, or at all."""
+    return bool(st.session_state.get(_ENTERED, True))
 
 
 def current() -> Selection:
