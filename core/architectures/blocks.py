@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from core.architectures.rules import EXPANSIONS, GROUPS
 from core.architectures.spec import BOTTLENECK_EXPANSION, ActivationKind, HeadSpec, NormKind, ShortcutRule
 
 NormFactory = Callable[[int], nn.Module]
@@ -43,10 +44,12 @@ def map_norm(kind: NormKind) -> NormFactory:
     return factories[kind]
 
 
-def conv3x3(in_channels: int, out_channels: int, stride: int, norm: NormFactory) -> nn.Conv2d:
+def conv3x3(
+    in_channels: int, out_channels: int, stride: int, norm: NormFactory, *, groups: int = 1
+) -> nn.Conv2d:
     """3×3 convolution, padded by 1; it has a bias only where no norm follows to take its place."""
     bias = isinstance(norm(1), nn.Identity)
-    return nn.Conv2d(in_channels, out_channels, 3, stride, padding=1, bias=bias)
+    return nn.Conv2d(in_channels, out_channels, 3, stride, padding=1, groups=groups, bias=bias)
 
 
 def conv1x1(in_channels: int, out_channels: int, stride: int, norm: NormFactory) -> nn.Conv2d:
@@ -168,6 +171,7 @@ class Bottleneck(_ResidualBlock):
     """
 
     expansion = BOTTLENECK_EXPANSION
+    groups = 1
 
     def __init__(
         self,
@@ -184,7 +188,7 @@ class Bottleneck(_ResidualBlock):
         out_channels = width * self.expansion
         self.conv1 = conv1x1(in_channels, width, 1, norm)
         self.bn1 = norm(width)
-        self.conv2 = conv3x3(width, width, stride, norm)
+        self.conv2 = conv3x3(width, width, stride, norm, groups=self.groups)
         self.bn2 = norm(width)
         self.conv3 = conv1x1(width, out_channels, 1, norm)
         self.bn3 = norm(out_channels)
@@ -192,16 +196,27 @@ class Bottleneck(_ResidualBlock):
         self.downsample = shortcut(rule, in_channels, out_channels, stride, norm)
 
     def forward(self, x: Tensor) -> Tensor:
-        """(B, C, H, W) → (B, 4·width, H/stride, W/stride)."""
+        """(B, C, H, W) → (B, expansion·width, H/stride, W/stride)."""
         skip = x if self.downsample is None else self.downsample(x)
         branch = self.relu(self.bn1(self.conv1(x)))  # (B, width, H, W)
         branch = self.relu(self.bn2(self.conv2(branch)))  # (B, width, H/stride, W/stride)
-        branch = self.bn3(self.conv3(branch))  # (B, 4·width, H/stride, W/stride)
+        branch = self.bn3(self.conv3(branch))  # (B, expansion·width, H/stride, W/stride)
         return self.relu(self.add(skip, branch))  # type: ignore[no-any-return]
 
     def zero_branch(self) -> None:
         """Zeros the last layer or norm of the branch."""
         zero_last(self.conv3, self.bn3)
+
+
+class GroupedBottleneck(Bottleneck):
+    """A bottleneck whose 3×3 convolution works in 32 groups and which puts out twice its width: ResNeXt-50 32×4d.
+
+    Xie et al. 2017, "Aggregated Residual Transformations for Deep Neural Networks",
+    https://arxiv.org/abs/1611.05431, table 1 and fig. 3c.
+    """
+
+    expansion = EXPANSIONS["grouped-bottleneck"]
+    groups = GROUPS
 
 
 class PreActivationBlock(_ResidualBlock):

@@ -17,6 +17,7 @@ from core.architectures.catalogue import get, library_versions
 from core.architectures.downloads import download
 from core.architectures.mlp import MLP
 from core.architectures.presets import preset
+from core.architectures.recipes import spec_of
 from core.architectures.records import Architecture, PublishedWeights, UnknownArchitecture, UnknownWeights
 from core.architectures.resnet import ResNet
 from core.architectures.spec import NetSpec
@@ -47,7 +48,7 @@ def build(
 
     Args:
         name: in the catalogue: ``"resnet50"``, ``"timm/convnext_tiny"``, ``"own/vgg16"``,
-            ``"cifar_resnet56"``.
+            ``"cifar_resnet56"``; or ``"spec-…"`` for a recipe (`recipes.name_of`).
         weights: None for random ones; ``"default"`` or a published name (downloaded where it is not here
             yet); or a path to a ``.safetensors`` file.
         num_classes: outputs. None means as many as the weights have, without weights as many as the catalogue
@@ -157,7 +158,7 @@ def _construct(
         return _torchvision(architecture, published, classes)
     if architecture.library == "timm":
         return _timm(architecture, published, classes)
-    spec = preset(architecture.name)
+    spec = spec_of(architecture.name) if architecture.library == "spec" else preset(architecture.name)
     if classes is not None:
         spec = spec.model_copy(update={"head": spec.head.model_copy(update={"num_classes": classes})})
     return _own(spec)

@@ -16,6 +16,7 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
+from core.architectures import recipes
 from core.architectures.records import Architecture, Preprocessing, PublishedWeights, UnknownArchitecture
 
 SNAPSHOT_FILE = Path(__file__).with_name("snapshot.json.gz")
@@ -108,13 +109,18 @@ def library_versions() -> Mapping[str, str]:
     return _snapshot().libraries
 
 
-@cache
 def get(name: str) -> Architecture:
-    """The entry of that name.
+    """The entry of that name; a name ``"spec-…"`` is a recipe, which is its own entry.
 
     Raises:
-        UnknownArchitecture: the catalogue has none; the message names the closest ones.
+        UnknownArchitecture: the catalogue has none; the message names the closest ones. Or the recipe does not fit;
+            the message says why.
     """
+    return recipes.entry(name) if recipes.is_recipe(name) else _listed(name)
+
+
+@cache
+def _listed(name: str) -> Architecture:
     snapshot = _snapshot()
     row = snapshot.rows.get(name)
     if row is None:

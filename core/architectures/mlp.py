@@ -85,7 +85,7 @@ def _blocks(spec: NetSpec) -> list[nn.Module]:
     (features,) = spec.input_size
     for stage in spec.stages:
         for _ in range(stage.count):
-            blocks.append(_block(features, stage.width, stage.block == "basic", spec, norm, activation))
+            blocks.append(_block(features, stage.width, stage.has_skip, spec, norm, activation))
             features = stage.width
     return blocks
 

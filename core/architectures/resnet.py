@@ -14,6 +14,7 @@ from core.architectures.blocks import (
     ACTIVATIONS,
     BasicBlock,
     Bottleneck,
+    GroupedBottleneck,
     PlainBlock,
     PreActivationBlock,
     VGGBlock,
@@ -26,6 +27,7 @@ from core.architectures.spec import BlockKind, NetSpec, StageSpec, StemSpec
 RESIDUAL_BLOCKS: dict[BlockKind, type[BasicBlock] | type[Bottleneck] | type[PreActivationBlock]] = {
     "basic": BasicBlock,
     "bottleneck": Bottleneck,
+    "grouped-bottleneck": GroupedBottleneck,
     "pre-activation": PreActivationBlock,
 }
 
@@ -94,7 +96,7 @@ def _stage(channels: int, stage: StageSpec, spec: NetSpec) -> nn.Module:
                     stride,
                     norm=norm,
                     activation=activation,
-                    rule=spec.shortcut,
+                    rule=spec.shortcut if stage.skip else "none",
                     residual_scale=spec.residual_scale,
                 )
             )

@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-BlockKind = Literal["vgg", "plain", "basic", "bottleneck", "pre-activation"]
+from core.architectures.rules import (
+    EXPANSIONS,
+    GROUPS,
+    MAX_BLOCKS,
+    MAX_WIDTH,
+    RESIDUAL,
+    Misfit,
+    misfits,
+    width_problem,
+)
+
+BlockKind = Literal["vgg", "plain", "basic", "bottleneck", "grouped-bottleneck", "pre-activation"]
 ShortcutRule = Literal["A", "B", "none"]
 NormKind = Literal["batch", "layer", "group", "none"]
 ActivationKind = Literal["relu", "leaky_relu", "gelu", "silu", "tanh", "identity"]
 
-BOTTLENECK_EXPANSION = 4
-MAX_WIDTH, MAX_BLOCKS, MAX_SIDE = 4096, 512, 1024
+BOTTLENECK_EXPANSION = EXPANSIONS["bottleneck"]
+MAX_HIDDEN = 8
+_LARGE = 1_000_000  # no number of a network comes near it; a larger one is not even repeated in a sentence
 
 
 class SpecRejected(ValueError):
@@ -39,29 +52,64 @@ class StemSpec(_Record):
 class StageSpec(_Record):
     """A run of equal blocks.
 
+    Where a mapping is read, ``out`` (the channels that the stage puts out) may stand in place of ``width``.
+
     Attributes:
         block: ``"vgg"`` (3×3 convolutions, a max-pool at the end where ``stride`` is 2), ``"plain"`` (two
-            layers, no shortcut), ``"basic"``, ``"bottleneck"`` (1×1, 3×3, 1×1), ``"pre-activation"`` (norm
-            and activation first).
+            layers, no shortcut), ``"basic"``, ``"bottleneck"`` (1×1, 3×3, 1×1), ``"grouped-bottleneck"`` (the same
+            with its 3×3 in 32 groups: Xie et al. 2017), ``"pre-activation"`` (norm and activation first).
         count: blocks in the stage (for ``"vgg"``: convolutions).
-        width: channels of the 3×3 convolutions; a bottleneck puts out four times as many.
+        width: channels of the 3×3 convolutions; a bottleneck puts out four times as many, a grouped one twice.
         stride: of the stage's first block (for ``"vgg"``: of the pool at its end).
+        skip: whether the blocks have their shortcut; without effect on ``"vgg"`` and ``"plain"``, which have none.
     """
 
     block: BlockKind
     count: Annotated[int, Field(ge=1, le=MAX_BLOCKS)]
     width: Annotated[int, Field(ge=1, le=MAX_WIDTH)]
     stride: Literal[1, 2] = 1
+    skip: bool = True
 
     @property
     def out_width(self) -> int:
         """Channels that the stage puts out."""
-        return self.width * (BOTTLENECK_EXPANSION if self.block == "bottleneck" else 1)
+        return self.width * EXPANSIONS.get(self.block, 1)
+
+    @property
+    def groups(self) -> int:
+        """Groups of the 3×3 convolutions."""
+        return GROUPS if self.block == "grouped-bottleneck" else 1
+
+    @property
+    def has_skip(self) -> bool:
+        """Whether the blocks have a shortcut, unless the network leaves all of them out."""
+        return self.skip and self.block in RESIDUAL
 
     @property
     def weighted_layers(self) -> int:
         """Convolutions (or linear layers) on the main path."""
-        return self.count * {"vgg": 1, "bottleneck": 3}.get(self.block, 2)
+        return self.count * {"vgg": 1, "bottleneck": 3, "grouped-bottleneck": 3}.get(self.block, 2)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _width_from_out(cls, data: Any) -> Any:
+        if not isinstance(data, Mapping) or "out" not in data or "width" in data:
+            return data
+        out, block = data["out"], data.get("block")
+        rest = {key: value for key, value in data.items() if key != "out"}
+        if type(out) is not int or not isinstance(block, str) or not 0 < out < _LARGE:
+            return {**rest, "width": out}
+        problem = width_problem(block, out)
+        if problem is not None:
+            raise Misfit(problem)
+        return {**rest, "width": out // EXPANSIONS.get(block, 1)}
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        problem = width_problem(self.block, self.out_width)
+        if problem is not None:
+            raise Misfit(problem)
+        return self
 
 
 class HeadSpec(_Record):
@@ -69,13 +117,13 @@ class HeadSpec(_Record):
 
     Attributes:
         num_classes: outputs.
-        hidden: widths of linear layers before the last one (VGG: ``(4096, 4096)``).
+        hidden: widths of linear layers before the last one (VGG: ``(4096, 4096)``), eight at most.
         pool: side of the map that average pooling leaves (ResNet: 1, VGG: 7).
         dropout: probability after each hidden layer, in training.
     """
 
     num_classes: Annotated[int, Field(ge=1, le=100_000)] = 1000
-    hidden: tuple[Annotated[int, Field(ge=1, le=16_384)], ...] = ()
+    hidden: Annotated[tuple[Annotated[int, Field(ge=1, le=16_384)], ...], Field(max_length=MAX_HIDDEN)] = ()
     pool: Annotated[int, Field(ge=1, le=16)] = 1
     dropout: Annotated[float, Field(ge=0, lt=1)] = 0.0
 
@@ -87,7 +135,7 @@ class NetSpec(_Record):
         input_size: ``(channels, height, width)``, or ``(features,)``: then every block is made of linear
             layers.
         stem: None lets the first stage read the input itself (VGG, MLPs).
-        stages: at least one.
+        stages: at least one, 24 at most.
         shortcut: where a shape changes, ``"A"`` subsamples and pads with zeros (no weights), ``"B"`` projects
             by a 1×1 convolution; ``"none"`` leaves all shortcuts out. He et al. 2015, §3.3.
         norm: after each convolution (before it in pre-activation blocks): ``"batch"``, ``"layer"`` (over
@@ -99,7 +147,7 @@ class NetSpec(_Record):
         head: the classifier.
     """
 
-    input_size: tuple[Annotated[int, Field(ge=1)], ...] = (3, 224, 224)
+    input_size: tuple[Annotated[int, Field(ge=1, le=_LARGE)], ...] = (3, 224, 224)
     stem: StemSpec | None = None
     stages: tuple[StageSpec, ...]
     shortcut: ShortcutRule = "B"
@@ -136,77 +184,29 @@ class NetSpec(_Record):
 
     @model_validator(mode="after")
     def _check(self) -> Self:
-        if not self.stages:
-            raise ValueError("A network needs at least one stage, but stages is empty.")
-        blocks = sum(stage.count for stage in self.stages)
-        if blocks > MAX_BLOCKS:
-            raise ValueError(f"All stages together may hold at most {MAX_BLOCKS} blocks, not {blocks}.")
-        if self.is_vector:
-            self._check_vector()
-        else:
-            self._check_maps()
+        found = tuple(misfits(self))
+        if found:
+            raise Misfit(*found)
         return self
-
-    def _check_vector(self) -> None:
-        (features,) = self.input_size
-        if features > MAX_WIDTH:
-            raise ValueError(f"A vector input may have at most {MAX_WIDTH} features, not {features}.")
-        if self.stem is not None:
-            raise ValueError("A network of vectors has no stem; leave stem out.")
-        width = features
-        for stage in self.stages:
-            if stage.block not in ("plain", "basic"):
-                raise ValueError(
-                    f'A network of vectors is made of "plain" or "basic" blocks, not "{stage.block}".'
-                )
-            if stage.stride != 1:
-                raise ValueError(f"A network of vectors has no stride, but a stage has {stage.stride}.")
-            if stage.block == "basic" and stage.width != width:
-                raise ValueError(
-                    f"A residual block cannot add {width} features to {stage.width}; give equal widths."
-                )
-            width = stage.width
-
-    def _check_maps(self) -> None:
-        if len(self.input_size) != 3:
-            raise ValueError(f"input_size has one number or three, not {len(self.input_size)}.")
-        channels, height, width = self.input_size
-        if max(height, width) > MAX_SIDE or channels > MAX_WIDTH:
-            raise ValueError(
-                f"input_size {self.input_size} is too large: at most {MAX_WIDTH} channels and {MAX_SIDE} pixels a side."
-            )
-        self._check_shortcuts()
-        side = min(height, width)
-        for step in self._strides():
-            side = -(-side // step)
-            if side < 1 or (side == 1 and step > 1):
-                raise ValueError(
-                    f"The maps of a {height}×{width} input shrink below two pixels before the last stage; "
-                    "take fewer strides or a larger input."
-                )
-
-    def _strides(self) -> list[int]:
-        stem = [] if self.stem is None else [self.stem.stride, 2 if self.stem.pool else 1]
-        return [*stem, *(stage.stride for stage in self.stages)]
-
-    def _check_shortcuts(self) -> None:
-        width = self.input_size[0] if self.stem is None else self.stem.width
-        for stage in self.stages:
-            residual = stage.block in ("basic", "bottleneck", "pre-activation")
-            if residual and self.shortcut == "A" and stage.out_width < width:
-                raise ValueError(
-                    f"Shortcut A pads channels with zeros, so it cannot go from {width} "
-                    f"down to {stage.out_width}; take shortcut B."
-                )
-            width = stage.out_width
 
 
 def _one_sentence(error: ValidationError) -> str:
-    first = error.errors()[0]
-    if first["type"] == "value_error":
-        return str(first["ctx"]["error"])
-    where = ".".join(str(part) for part in first["loc"])
-    value = first["input"]
-    short = isinstance(value, str | int | float) and len(str(value)) <= 40
-    given = f" (it is {value!r})" if where and short else ""
-    return f"{where or 'The network'} does not fit: {first['msg'][0].lower()}{first['msg'][1:]}{given}."
+    return sentence_of(error.errors()[0])
+
+
+def sentence_of(detail: Any) -> str:
+    """One of the errors that pydantic lists, as a sentence."""
+    if detail["type"] == "value_error":
+        return str(detail["ctx"]["error"])
+    where = ".".join(str(part)[:40] for part in detail["loc"])
+    given = _short(detail["input"]) if where else ""
+    return f"{where or 'The network'} does not fit: {detail['msg'][0].lower()}{detail['msg'][1:]}{given}."
+
+
+def _short(value: object) -> str:
+    """The value in brackets, where it is short enough to be repeated."""
+    if isinstance(value, int) and abs(value) >= 10**40:
+        return ""
+    if not isinstance(value, str | int | float) or len(str(value)) > 40:
+        return ""
+    return f" (it is {value!r})"

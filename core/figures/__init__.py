@@ -5,6 +5,12 @@ import lazy_loader
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submodules=[
+        "aligned",
+        "aligned_columns",
+        "aligned_depth",
+        "aligned_frame",
+        "aligned_rows",
+        "aligned_words",
         "arcs",
         "canvas",
         "cost_statements",
@@ -23,10 +29,12 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "layout_program",
         "legend",
         "links",
+        "map_sizes",
         "maps",
         "numbers",
         "overlay",
         "quantities",
+        "recipe",
         "seen",
         "speed",
         "statements",
@@ -38,6 +46,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "units",
     ],
     submod_attrs={
+        "aligned": ["AlignedEntry", "aligned_strips"],
         "diagram": ["Box", "Diagram", "Mark"],
         "heat": ["coloured"],
         "icicle": ["cost_icicle"],

@@ -178,6 +178,9 @@ _RULES = """
 .sk .meeting {{ fill: {ink_3}; }}
 .sk .card {{ fill: {background}; stroke: {control}; stroke-width: 1; }}
 .sk .frame {{ fill: {fill}; stroke: {control}; stroke-width: 1; }}
+.sk .ground {{ fill: {fill}; }}
+.sk .again {{ display: none; }}
+@media (max-width: 700px) {{ .sk .again {{ display: inline; }} }}
 .sk .node {{ fill: {background}; stroke: {main}; stroke-width: 1.3; }}
 .sk .node.branch {{ stroke: {branch}; }}
 .sk .node.skip {{ stroke: {skip}; }}

@@ -29,6 +29,34 @@ _JOIN_KEYS: tuple[LegendKey, ...] = ("add", "multiply", "concatenate")
 Role = Literal["main", "branch", "skip"]
 
 
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How much room signs take along the line, in px; heights do not depend on it.
+
+    Attributes:
+        lead: from the start of a skip to the first bar.
+        gap: between bars.
+        tail: from the last bar to the join.
+        joint: radius of a join.
+        breadth: factor of the bars' widths.
+        corner: radius of a skip's corners.
+        dot: radius of the point where a skip starts.
+    """
+
+    lead: float = LEAD
+    gap: float = GAP
+    tail: float = TAIL
+    joint: float = JOINT
+    breadth: float = 1.0
+    corner: float = 9.0
+    dot: float = 2.2
+
+
+FULL = Size()
+COMPACT = Size(lead=4.5, gap=1.8, tail=4.5, joint=3.9, breadth=0.6, corner=7.0, dot=1.4)
+"""For many blocks in one picture: a bottleneck takes 32 instead of 63 px."""
+
+
 @dataclass(slots=True)
 class Ink:
     """What was drawn: markup, how far it reaches from the line, and which signs occurred."""
@@ -87,32 +115,34 @@ def bar_height(count: int, scale: float = 1.0) -> float:
     return max(2.0, HEIGHT_PER_ROOT * math.sqrt(max(1, count)) * scale)
 
 
-def step_width(node: Node) -> float:
+def step_width(node: Node, size: Size = FULL) -> float:
     """Width of the sign of one operation; 0 for those that are only a point on the line."""
     if node.kind in POOLS:
-        return 12.0
+        return 12.0 * size.breadth
     if node.kind in WEIGHTLESS:
-        return 10.0
+        return 10.0 * size.breadth
     if is_bar(node):
-        return kernel_width(kernel(node)) if node.kind == "conv" else 5.0
-    return 2 * JOINT if node.kind in JOINS else 6.0
+        return (kernel_width(kernel(node)) if node.kind == "conv" else 5.0) * size.breadth
+    return 2 * size.joint if node.kind in JOINS else 6.0
 
 
-def series_width(series: Series) -> float:
+def series_width(series: Series, size: Size = FULL) -> float:
     """Length of line that a series takes, without a lead."""
-    widths = [_piece_width(piece) for piece in series]
-    return sum(widths) + GAP * max(0, len(widths) - 1)
+    widths = [_piece_width(piece, size) for piece in series]
+    return sum(widths) + size.gap * max(0, len(widths) - 1)
 
 
-def _piece_width(piece: Piece) -> float:
+def _piece_width(piece: Piece, size: Size) -> float:
     if isinstance(piece, Step):
-        return step_width(piece.node)
-    join = 2 * JOINT if piece.join else 4.0
+        return step_width(piece.node, size)
+    join = 2 * size.joint if piece.join else 4.0
+    least = 14.0 * size.breadth
     if piece.role == "gate":
-        return max(14.0, series_width(piece.branches[-1]) + LEAD) + join
+        return max(least, series_width(piece.branches[-1], size) + size.lead) + join
     if piece.role == "residual":
-        return LEAD + max(series_width(piece.branches[0]), 14.0) + TAIL + join
-    return 2 * LEAD + 6 + max((series_width(branch) for branch in piece.branches), default=0.0) + join
+        return size.lead + max(series_width(piece.branches[0], size), least) + size.tail + join
+    inside = max((series_width(branch, size) for branch in piece.branches), default=0.0)
+    return 2 * size.lead + 6 + inside + join
 
 
 def lane_scale(series: Iterable[Piece], room: float = ARC_TOP) -> float:
@@ -140,21 +170,25 @@ def _lane_room(fork: Fork, room: float) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Pen:
-    """Draws series at full size. ``lanes``: scale of bars within lanes."""
+    """Draws series. ``lanes``: scale of bars within lanes; ``size``: room along the line; ``scale``: of all bars."""
 
     lanes: float = 1.0
+    size: Size = FULL
+    scale: float = 1.0
 
     def series(
         self, ink: Ink, series: Series, x: float, y: float, role: Role, room: float = ARC_TOP
     ) -> float:
         """Draw from ``x`` on, with the line it stands on; returns where it ends."""
         for index, piece in enumerate(series):
-            end = x + _piece_width(piece)
+            end = x + _piece_width(piece, self.size)
             through = isinstance(piece, Step) or piece.role == "gate"
             if index or through:
-                ink.add(line(x - (GAP if index else 0.0), y, end if through else x, y, line_class(role)))
-            x = self._piece(ink, piece, x, y, role, room) + GAP
-        return x - GAP if series else x
+                ink.add(
+                    line(x - (self.size.gap if index else 0.0), y, end if through else x, y, line_class(role))
+                )
+            x = self._piece(ink, piece, x, y, role, room) + self.size.gap
+        return x - self.size.gap if series else x
 
     def _piece(self, ink: Ink, piece: Piece, x: float, y: float, role: Role, room: float) -> float:
         if isinstance(piece, Step):
@@ -166,38 +200,38 @@ class Pen:
         return self._lanes(ink, piece, x, y, role, room)
 
     def _step(self, ink: Ink, node: Node, x: float, y: float, role: Role, room: float) -> float:
-        width = step_width(node)
-        scale = self.lanes if room < ARC_TOP else 1.0
+        width = step_width(node, self.size)
+        scale = self.scale * (self.lanes if room < ARC_TOP else 1.0)
         if is_bar(node):
             bar(ink, node, x, y, width, scale, role)
         elif node.kind in POOLS:
             pool(ink, node, x, y, width, min(scale, room / ARC_TOP), role)
         elif node.kind in JOINS:
-            self._join(ink, node.kind, x + JOINT, y, room)
+            self._join(ink, node.kind, x + self.size.joint, y, room)
         else:
             ink.add(element("circle", class_="meeting", cx=x + width / 2, cy=y, r=2.6))
         return x + width
 
     def _join(self, ink: Ink, kind: str, x: float, y: float, room: float) -> None:
-        radius = JOINT if room >= ARC_TOP else JOINT_SMALL
+        radius = self.size.joint if room >= ARC_TOP else JOINT_SMALL
         ink.add(joint(kind, x, y, radius), top=abs(y) + radius)
         note_join(ink.legend, kind)
 
     def _residual(self, ink: Ink, fork: Fork, x: float, y: float, room: float) -> float:
         assert fork.join is not None  # noqa: S101 - a residual fork always ends in a join
-        end = x + _piece_width(fork)
-        centre = end - JOINT
+        end = x + _piece_width(fork, self.size)
+        centre = end - self.size.joint
         inner = Ink()
-        span = centre - JOINT - TAIL - x - LEAD
-        start = x + LEAD + (span - series_width(fork.branches[0])) / 2
+        span = centre - self.size.joint - self.size.tail - x - self.size.lead
+        start = x + self.size.lead + (span - series_width(fork.branches[0], self.size)) / 2
         stop = self.series(inner, fork.branches[0], start, y, "branch", room)
         ink.add(line(x, y, start, y, "path"), line(stop, y, centre, y, "path"))
         projection = fork.join.kind == "add" and is_projection(fork)
         height = max(ARC_TOP * min(1.0, room / ARC_TOP), inner.top + y + 8)
         kind = "skip projection" if projection else "skip"
         inner.add(
-            arch(x, centre, y, y - height, kind, radius=9 if room >= ARC_TOP else 4),
-            element("circle", class_="dot", cx=x, cy=y, r=2.2),
+            arch(x, centre, y, y - height, kind, radius=self.size.corner if room >= ARC_TOP else 4),
+            element("circle", class_="dot", cx=x, cy=y, r=self.size.dot),
             top=height - y + 1,
             bottom=inner.bottom,
         )
@@ -212,10 +246,10 @@ class Pen:
 
     def _gate(self, ink: Ink, fork: Fork, x: float, y: float, role: Role, room: float) -> float:
         assert fork.join is not None  # noqa: S101 - a gate always ends in a join
-        end = x + _piece_width(fork)
-        centre = end - JOINT
+        end = x + _piece_width(fork, self.size)
+        centre = end - self.size.joint
         if fork.branches[-1]:
-            self.series(ink, fork.branches[-1], x + LEAD, y, role, room)
+            self.series(ink, fork.branches[-1], x + self.size.lead, y, role, room)
         depth = min(15.0, room * 0.45)
         # Below the line, so that nobody takes it for a skip.
         ink.add(arch(x, centre, y, y + depth, "gate", radius=5), top=0, bottom=y + depth)
@@ -223,18 +257,18 @@ class Pen:
         return end
 
     def _lanes(self, ink: Ink, fork: Fork, x: float, y: float, role: Role, room: float) -> float:
-        end = x + _piece_width(fork)
-        right = end - (JOINT if fork.join else 2.0)
+        end = x + _piece_width(fork, self.size)
+        right = end - (self.size.joint if fork.join else 2.0)
         half = _lane_room(fork, room)
         count = len(fork.branches)
         for index, branch in enumerate(fork.branches):
             lane = y + (index - (count - 1) / 2) * 2 * half
             ink.add(
-                element("path", class_=line_class(role), d=_lane_path(x, right, y, lane)),
+                element("path", class_=line_class(role), d=lane_path(x, right, y, lane, self.size.lead)),
                 top=abs(lane) + half,
             )
-            length = series_width(branch)
-            start = x + LEAD + (right - x - 2 * LEAD - length) / 2
+            length = series_width(branch, self.size)
+            start = x + self.size.lead + (right - x - 2 * self.size.lead - length) / 2
             self.series(ink, branch, start, lane, role, half)
         if fork.join:
             if fork.skip is not None and fork.join.kind == "add":
@@ -248,11 +282,12 @@ def line_class(role: Role) -> str:
     return "trunk" if role == "main" else "path"
 
 
-def _lane_path(left: float, right: float, y: float, lane: float) -> str:
+def lane_path(left: float, right: float, y: float, lane: float, lead: float = LEAD) -> str:
+    """The path of a line that leaves ``y`` for a lane and comes back."""
     n = number
     if lane == y:
         return f"M{n(left)} {n(y)}H{n(right)}"
-    bend = LEAD - 2
+    bend = max(2.0, lead - 2)
     return (
         f"M{n(left)} {n(y)}C{n(left + bend)} {n(y)} {n(left)} {n(lane)} {n(left + bend)} {n(lane)}"
         f"H{n(right - bend)}C{n(right)} {n(lane)} {n(right - bend)} {n(y)} {n(right)} {n(y)}"

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from core.architectures import recipes
 from core.architectures.records import Architecture, PublishedWeights
-from core.figures.numbers import human_bytes
+from core.figures.numbers import count, human, human_bytes
 from core.graph.records import Graph
 from core.service import requests
 from core.ui import models
@@ -16,7 +17,6 @@ _LIBRARY = {
     "torchvision": "torchvision",
     "timm": "timm",
     "skipscope": "built here",
-    "spec": "your recipe",
     "code": "installed here",
     "onnx": "ONNX file",
 }
@@ -31,9 +31,18 @@ class Option:
 
 
 def model_label(name: str) -> str:
-    """An architecture as the picker calls it: ``"ResNet-50 · torchvision"``."""
+    """An architecture as the picker calls it: ``"ResNet-50 · torchvision"``, ``"Own net · 37 layers, 7.05 M, …"``."""
     entry = models.get(name)
-    return f"{entry.title} · {_LIBRARY[entry.library]}"
+    return f"{entry.title} · {_LIBRARY[entry.library] if entry.library != 'spec' else _recipe(entry)}"
+
+
+def _recipe(entry: Architecture) -> str:
+    """What tells a recipe from others: its size, and the net that it comes from."""
+    start, same = recipes.origin(recipes.spec_of(entry.name))
+    parts = [count(entry.depth or 0, "layer"), human(entry.parameters or 0)]
+    if start is not None:
+        parts.append(f"{'same as' if same else 'from'} {start.title}")
+    return ", ".join(parts)
 
 
 def short_label(name: str) -> str:

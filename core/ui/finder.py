@@ -6,10 +6,9 @@ import re
 
 import streamlit as st
 
-from core.architectures import catalogue
 from core.architectures.records import Architecture
 from core.figures.numbers import human
-from core.ui import choices, page, selection
+from core.ui import choices, models, page, selection
 
 _SHOWN = 40
 _SIZES = {"any size": None, **{f"under {m} M": m * 1_000_000 for m in (5, 10, 30, 100)}}
@@ -28,11 +27,11 @@ def open_finder() -> None:
     """A dialog with filters and a list; a click selects an architecture."""
     text = st.text_input("Name, family or year", placeholder="resnet 2015", key="finder.text")
     with st.container(horizontal=True):
-        family = st.selectbox("Family", (_ANY, *catalogue.families()), key="finder.family")
+        family = st.selectbox("Family", (_ANY, *models.families()), key="finder.family")
         size = st.selectbox("Parameters", tuple(_SIZES), key="finder.size")
         accuracy = st.selectbox("Top-1, published", tuple(_ACCURACIES), key="finder.accuracy")
     words, year = without_year(text)
-    found = catalogue.search(
+    found = models.search(
         words,
         year=year,
         family=None if family == _ANY else family,
@@ -59,7 +58,7 @@ def open_finder() -> None:
             label_visibility="collapsed",
         )
     page.source(
-        f"{len(found)} shown of {len(catalogue.names())}. Accuracies as torchvision and timm publish them, the best of "
+        f"{len(found)} shown of {len(models.names())}. Accuracies as torchvision and timm publish them, the best of "
         "each architecture's weights."
     )
 
@@ -89,6 +88,6 @@ def _accuracy(entry: Architecture) -> str:
 def _take(key: str) -> None:
     """Select what was clicked; the run that follows draws the page without the dialog."""
     name = st.session_state[key]
-    if name in catalogue.names():
+    if models.known(name):
         selection.select(model=name)
         st.rerun()

@@ -12,8 +12,10 @@ from dataclasses import asdict, dataclass, fields, replace
 
 import streamlit as st
 
+from core.architectures import recipes
+from core.architectures.records import UnknownArchitecture
 from core.ui import models
-from core.ui.wording import quoted
+from core.ui.wording import plain, quoted
 
 DEFAULT_MODEL = "resnet50"
 RANDOM = "random"
@@ -22,6 +24,7 @@ _SEEN = "selection.seen"
 _PAGE = "selection.page"
 _DROPPED = "selection.dropped"
 _REMARKS = "selection.remarks"
+_ENTERED = "selection.entered"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,9 @@ class Selection:
 
 
 _KEYS = tuple(field.name for field in fields(Selection))
+_LONGEST = {
+    "model": recipes.LONGEST_NAME + 1
+}  # letters of an address's values that are looked at; 200 elsewhere
 
 
 def parse(query: Mapping[str, str]) -> tuple[Selection, tuple[str, ...]]:
@@ -57,11 +63,13 @@ def parse(query: Mapping[str, str]) -> tuple[Selection, tuple[str, ...]]:
 
     Weights, node and photo are checked where they are used: what is valid depends on the graph and the session.
     """
-    known = {key: query[key][:200] for key in _KEYS if key in query}
+    known = {key: query[key][: _LONGEST.get(key, 200)] for key in _KEYS if key in query}
     dropped = []
     model = known.pop("model", DEFAULT_MODEL)
-    if not models.known(model):
-        dropped.append(f"No architecture is called {quoted(model)}; this is {DEFAULT_MODEL}.")
+    try:
+        model = models.get(model).name  # of two spellings of a recipe the usual one
+    except UnknownArchitecture as error:
+        dropped.append(_no_model(model, str(error)))
         model = DEFAULT_MODEL
         known.pop("node", None)
     size = known.pop("size", "0")
@@ -73,19 +81,32 @@ def parse(query: Mapping[str, str]) -> tuple[Selection, tuple[str, ...]]:
     return replace(Selection(), model=model, size=int(size), **known), tuple(dropped)
 
 
+def _no_model(name: str, why: str) -> str:
+    if not recipes.is_recipe(name):
+        return f"No architecture is called {quoted(name)}; this is {DEFAULT_MODEL}."
+    reason = plain(why, 120) if len(why) < 120 else "It is none that Skipscope has written."
+    return f"The recipe in the address does not fit; this is {DEFAULT_MODEL}. {reason}"
+
+
 def sync(page: str) -> None:
     """Bring session and address together; call once at the start of every run, with the page's address."""
     query = {k: v for k, v in st.query_params.items() if k in _KEYS}
     entered = st.session_state.get(_PAGE) != page
-    st.session_state[_PAGE] = page
+    st.session_state[_PAGE], st.session_state[_ENTERED] = page, entered
     st.session_state[_REMARKS] = ()
     if query and query != st.session_state.get(_SEEN):
         st.session_state[_SELECTION], st.session_state[_DROPPED] = parse(query)
+        models.remember(current().model)
     elif not query and entered and _SELECTION in st.session_state:
         st.session_state.pop(_DROPPED, None)
         _write(current())
         return
     st.session_state[_SEEN] = query
+
+
+def entered() -> bool:
+    """Whether this run is the first one since the visitor came to the page from another one, or at all."""
+    return bool(st.session_state.get(_ENTERED, True))
 
 
 def current() -> Selection:
@@ -116,6 +137,7 @@ def select(**changes: str | int) -> None:
     if changes.get("model", selection.model) != selection.model:
         selection = replace(selection, weights="", size=0, node="")
     selection = replace(selection, **changes)  # type: ignore[arg-type]
+    models.remember(selection.model)
     st.session_state[_SELECTION] = selection
     st.session_state.pop(_DROPPED, None)
     _write(selection)

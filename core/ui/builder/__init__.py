@@ -1,0 +1,1 @@
+"""The form in which a visitor writes a network of their own."""

@@ -1,0 +1,150 @@
+"""Problems: where, why, and the nearest values that fit, which do fit."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from core.architectures.draft import Draft, StageDraft
+from core.architectures.problems import problems
+from core.architectures.rules import MAX_BLOCKS, MAX_PARAMETERS, MAX_STAGES
+from core.architectures.spec import NetSpec, SpecRejected, StemSpec
+from core.architectures.starts import OFFERED
+from tests.architectures.nets import MAP_BLOCKS, example, specs
+
+STAGE = {"block": "basic", "count": 2, "width": 16}
+
+
+def changed(draft: Draft, place: int, **values: object) -> Draft:
+    stages = list(draft.stages)
+    stages[place] = replace(stages[place], **values)
+    return replace(draft, stages=tuple(stages))
+
+
+class TestWidths:
+    def test_the_page_s_example(self):
+        (problem,) = problems(changed(Draft.of(example()), 3, out=1000).data())
+        assert problem.where == ("stages", 3, "out")
+        assert problem.sentence == (
+            "1000 channels: the 3×3 inside has 500, which do not split into 32 groups."
+        )
+        assert problem.nearest == (960, 1024)
+
+    @pytest.mark.parametrize(
+        ("block", "out", "nearest"),
+        [
+            ("bottleneck", 1002, (1000, 1004)),
+            ("bottleneck", 3, (4,)),
+            ("grouped-bottleneck", 1001, (960, 1024)),
+            ("grouped-bottleneck", 1, (64,)),
+        ],
+    )
+    def test_nearest(self, block, out, nearest):
+        (problem,) = problems(Draft((StageDraft(block, 1, out),)).data())
+        assert problem.nearest == nearest
+        assert str(out) in problem.sentence
+
+    @given(st.sampled_from(MAP_BLOCKS), st.integers(1, 20_000))
+    @settings(max_examples=200)
+    def test_nearest_values_fit_and_are_the_nearest(self, block, out):
+        def fits(value: int) -> bool:
+            return not problems(Draft((StageDraft(block, 1, value),), stem=StemSpec(width=1)).data())
+
+        found = problems(Draft((StageDraft(block, 1, out),), stem=StemSpec(width=1)).data())
+        for problem in found:
+            for value in problem.nearest:
+                if problem.where == ("stages", 0, "out"):
+                    assert fits(value)
+                    between = range(min(out, value) + 1, max(out, value))
+                    assert not any(fits(other) for other in between)
+
+    def test_several_stages_at_once(self):
+        draft = changed(changed(Draft.of(example()), 2, out=511), 3, out=1000)
+        assert [problem.where[1] for problem in problems(draft.data())] == [2, 3]
+
+
+class TestRules:
+    def test_zero_padding_cannot_narrow(self):
+        draft = replace(changed(Draft.of(OFFERED["resnet18"].spec), 1, out=32), shortcut="A")
+        (problem,) = problems(draft.data())
+        assert (problem.where, problem.nearest) == (("stages", 1, "out"), (64,))
+        assert not problems(changed(draft, 1, out=64).data())
+        assert not problems(changed(draft, 1, skip=False).data())
+
+    def test_maps_cannot_be_halved_for_ever(self):
+        draft = replace(Draft.of(OFFERED["resnet18"].spec), input_size=(3, 8, 8))
+        (problem,) = problems(draft.data())
+        assert (problem.where, problem.nearest) == (("stages", 2, "stride"), (1,))
+        assert "shrink below two pixels" in problem.sentence
+
+    def test_pools_of_vgg_cut_off_what_is_left_over(self):
+        stages = tuple(StageDraft("vgg", 1, 8, 2) for _ in range(4))
+        assert not problems(Draft(stages, input_size=(3, 16, 16)).data())
+        (problem,) = problems(Draft(stages, input_size=(3, 15, 15)).data())
+        assert problem.where == ("stages", 3, "stride")
+
+    def test_blocks_and_stages_are_bounded(self):
+        one = StageDraft("basic", 20, 16)
+        (problem,) = problems(Draft((*(one,) * 23, replace(one, count=100)), input_size=(3, 32, 32)).data())
+        assert problem.where == ("stages", 23, "count")
+        assert problem.nearest == (MAX_BLOCKS - 23 * 20,)
+        (problem,) = problems(Draft((replace(one, count=1),) * (MAX_STAGES + 1)).data())
+        assert "at most 24 stages, not 25" in problem.sentence
+
+    def test_too_many_parameters(self):
+        (problem,) = problems(Draft((StageDraft("basic", 9, 4096),)).data())
+        assert problem.where == ()
+        assert f"up to {MAX_PARAMETERS // 10**6} million" in problem.sentence
+
+    def test_vectors(self):
+        draft = Draft((StageDraft("vgg", 1, 8, 2), StageDraft("basic", 1, 9)), input_size=(8,))
+        found = {problem.where: problem.nearest for problem in problems(draft.data())}
+        assert found == {
+            ("stages", 0, "block"): ("plain", "basic"),
+            ("stages", 0, "stride"): (1,),
+            ("stages", 1, "out"): (8,),
+        }
+        assert not problems(Draft((StageDraft("basic", 1, 9, skip=False),), input_size=(8,)).data())
+
+    def test_single_fields_out_of_range(self):
+        found = problems({"stages": [{**STAGE, "count": 0}, {**STAGE, "width": 9999}], "norm": "x"})
+        assert [p.where for p in found] == [("stages", 0, "count"), ("stages", 1, "width"), ("norm",)]
+        assert [p.nearest for p in found] == [(1,), (4096,), ()]
+
+
+@given(specs())
+@settings(deadline=None)
+def test_valid_networks_have_no_problem(spec):
+    assert problems(spec.model_dump()) == ()
+    assert problems(spec.model_dump_json()) == ()
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5) | st.just(10**400),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(["stages", "block", "count", "width", "out", "head"]), inner)
+    ),
+    max_leaves=8,
+)
+
+
+@given(JSON | st.fixed_dictionaries({"stages": st.lists(JSON, max_size=3)}))
+def test_data_of_any_kind_gives_sentences(data):
+    found = problems(data)
+    for problem in found:
+        assert problem.sentence.endswith(".")
+        assert len(problem.sentence) < 400
+    if not found:
+        assert isinstance(NetSpec.parse(data), NetSpec)
+    else:
+        with pytest.raises(SpecRejected):
+            NetSpec.parse(data)
+
+
+@pytest.mark.parametrize("field", ["count", "width", "out"])
+def test_numbers_too_long_to_be_written_out(field):
+    assert problems({"stages": [{**STAGE, field: 10**5000}]})
+    assert problems({"stages": [STAGE], "input_size": [3, 10**5000, 3]})
+    assert problems({"stages": [STAGE], "residual_scale": 10**5000})
