@@ -17,11 +17,16 @@ LONG_ARCS = 48
 def mark_branches(units: Sequence[Unit]) -> None:
     """Tell the blocks that a short link spans that they are branches."""
     row = [member for number, unit in enumerate(units) for member in unit.members(number)]
-    slots = [slot for unit in units for slot in (unit.slots if isinstance(unit, Frame) else [None])]
+    slots = [slot for unit in units for slot in _branches(unit)]
     for index in bridged(row, links(row)):
         slot = slots[index]
-        if isinstance(slot, Slot):
+        if slot is not None:
             slot.role = "branch"
+
+
+def _branches(unit: Unit) -> Sequence[Slot | None]:
+    """For each member of a unit the block that can be drawn as a branch."""
+    return unit.branches() if isinstance(unit, Frame) else [None] * len(unit.members(0))
 
 
 def draw_links(

@@ -181,6 +181,8 @@ _RULES = """
 .sk .ground {{ fill: {fill}; }}
 .sk .again {{ display: none; }}
 @media (max-width: 700px) {{ .sk .again {{ display: inline; }} }}
+.sk .frame-title {{ paint-order: stroke; stroke: {fill}; stroke-width: 4px; stroke-linejoin: round; }}
+.sk .bracket {{ stroke: {control}; stroke-width: 1.4; fill: none; }}
 .sk .node {{ fill: {background}; stroke: {main}; stroke-width: 1.3; }}
 .sk .node.branch {{ stroke: {branch}; }}
 .sk .node.skip {{ stroke: {skip}; }}
@@ -220,6 +222,7 @@ _RULES = """
 .sk .toggle rect {{ fill: {background}; stroke: {control}; stroke-width: 1; }}
 .sk .toggle path {{ stroke: {ink_2}; stroke-width: 1.6; fill: none; stroke-linecap: round; }}
 .sk .toggle.plus {{ opacity: 0; }}
-.sk .mark.is-hovered > .toggle.plus, .sk .mark.is-selected > .toggle.plus {{ opacity: 1; }}
+.sk .mark.is-hovered > .toggle.plus, .sk .mark.is-selected > .toggle.plus,
+.sk .mark:focus-visible > .toggle.plus {{ opacity: 1; }}
 .sk .toggle:hover rect {{ stroke: {ink_3}; }}
 """

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
 from os.path import commonprefix
+from typing import Protocol
 
 from typing_extensions import override
 
@@ -14,20 +15,50 @@ from core.figures.diagram import Box, Mark, MarkKind
 from core.figures.glyphs import JOINT, Ink, Pen, Role, lane_scale, line_class
 from core.figures.links import Member
 from core.figures.numbers import SPACE, count, exact, shape_text
+from core.figures.parts import Part
 from core.figures.structure import JOINS, Fork, Series, Step, far_reads
-from core.figures.svg import element, label, line, shorten, text_width
+from core.figures.svg import element, label, line, number, shorten, text_width
 from core.graph.records import Group
 
 CAPTION_Y = 67.0
 FRAME_SIDE, SLOT_SIDE, SLOT_GAP = 5.5, 9.5, 1.0
 
 
-class Slot:
-    """A block in an opened stage; ``role``: whether it is bridged as a whole."""
+class Piece(Protocol):
+    """What stands in the row of an opened stage: a block, an opened block, or the folded middle."""
 
-    def __init__(self, group: Group, series: Series) -> None:
+    @property
+    def width(self) -> float:
+        """Px that it takes."""
+
+    @property
+    def reach(self) -> float:
+        """Px that it must reach up from the line."""
+
+    @property
+    def depth(self) -> float:
+        """Px that it must reach down from the line."""
+
+    def members(self, frame: int) -> list[Member]:
+        """What links see of it; ``frame`` is the number of the stage that it stands in."""
+
+    def places(self, x: float) -> list[Place]:
+        """Where its members stand when it starts at ``x``."""
+
+    def branches(self) -> Sequence[Slot | None]:
+        """For each of its members the block that can be drawn as a branch as a whole, else None."""
+
+    def draw(self, canvas: Canvas, x: float, top: float, depth: float, prefix: str) -> None:
+        """Draw it from ``x`` on, ``top`` px up and ``depth`` px down."""
+
+
+class Slot:
+    """A block in an opened stage; ``role``: whether it is bridged as a whole; ``openable``: it has parts to show."""
+
+    def __init__(self, group: Group, series: Series, *, openable: bool = False) -> None:
         self.group = group
         self.series = series
+        self.openable = openable
         self.role: Role = "main"
 
     @cached_property
@@ -36,7 +67,7 @@ class Slot:
         end = Pen(lane_scale(self.series)).series(ink, self.series, 0.0, 0.0, self.role)
         return ink, end
 
-    @property
+    @cached_property
     def width(self) -> float:
         """Px that its box takes."""
         # The joint at the end reaches 6 px past its centre; the arc starts at the very left.
@@ -53,21 +84,25 @@ class Slot:
         """Px that its box must reach down from the line."""
         return max(BLOCK_BOTTOM, self._ink[0].bottom + 26)
 
-    def member(self, frame: int) -> Member:
+    def members(self, frame: int) -> list[Member]:
         """What links see of it."""
-        return Member(frozenset(self.group.nodes), far_reads(self.series), frame)
+        return [Member(frozenset(self.group.nodes), far_reads(self.series), frame)]
+
+    def branches(self) -> list[Slot | None]:
+        """The block itself."""
+        return [self]
 
     def _start(self, x: float) -> float:
         length = self._ink[1]
         return x + (SLOT_SIDE if self._joined and self.width - length < 16 else (self.width - length) / 2)
 
-    def place(self, x: float) -> Place:
+    def places(self, x: float) -> list[Place]:
         """Where it stands when it starts at ``x``."""
         start = self._start(x)
         first = self.series[0] if self.series else None
         if isinstance(first, Step) and first.node.kind in JOINS:
-            return Place(x, x + self.width, self.reach, start + 2 * JOINT + 3.5, start + JOINT)
-        return Place(x, x + self.width, self.reach, start - 6, None)
+            return [Place(x, x + self.width, self.reach, start + 2 * JOINT + 3.5, start + JOINT)]
+        return [Place(x, x + self.width, self.reach, start - 6, None)]
 
     def draw(self, canvas: Canvas, x: float, top: float, depth: float, prefix: str) -> None:
         """Draw it from ``x`` on; the caption leaves out the ``prefix`` that it shares with its neighbours."""
@@ -77,14 +112,15 @@ class Slot:
         canvas.take(ink)
         caption = fitted_caption(self.group.title, prefix, self.width - 6)
         kind: MarkKind = "operation" if self.group.level == "operation" else "block"
+        button = toggle(x + self.width - 20, -top - 8, len(canvas.marks), "+") if self.openable else ""
         canvas.mark(
-            # Its operations have a picture of their own (`operations`); the strip goes no deeper.
-            replace(group_mark(self.group, kind, box), openable=False),
+            replace(group_mark(self.group, kind, box), openable=self.openable),
             [
                 line(x - SLOT_GAP, 0, start, 0, "trunk"),
                 line(start + length, 0, x + self.width, 0, line_class(self.role)),
                 element("g", ink.parts, transform=f"translate({start:g} 0)"),
                 label(caption, x + self.width / 2, depth - (BLOCK_BOTTOM - CAPTION_Y), "caption"),
+                button,
             ],
         )
 
@@ -116,9 +152,10 @@ class More(Unit):
     name = sub = shape = ""
     width, reach, depth = 62.0, BLOCK_TOP, BLOCK_BOTTOM
 
-    def __init__(self, groups: Sequence[Group]) -> None:
-        super().__init__(groups[-1])
-        self.groups = tuple(groups)
+    def __init__(self, part: Part) -> None:
+        self.groups = tuple(_groups(part))
+        super().__init__(self.groups[-1])
+        self.part = part
 
     @staticmethod
     def id_of(groups: Sequence[Group]) -> str:
@@ -130,21 +167,17 @@ class More(Unit):
     def extent(self) -> Extent:
         return Extent(self.width, self.width / 2)
 
-    def member(self, frame: int) -> Member:
-        """What links see of it."""
-        return Member(frozenset(name for group in self.groups for name in group.nodes), (), frame)
-
     @override
     def members(self, frame: int) -> list[Member]:
-        return [self.member(-1)]
+        return [Member(frozenset(self.part.nodes), (), frame)]
 
-    def place(self, x: float) -> Place:
-        """Where it stands when it starts at ``x``."""
-        return Place(x, x + self.width, BLOCK_TOP)
+    def branches(self) -> list[Slot | None]:
+        """None: it holds many."""
+        return [None]
 
     @override
     def places(self, x: float) -> list[Place]:
-        return [self.place(x)]
+        return [Place(x, x + self.width, BLOCK_TOP)]
 
     @override
     def draw(
@@ -154,7 +187,7 @@ class More(Unit):
         number = len(self.groups)
         same = len({group.signature for group in self.groups}) == 1
         mark = Mark(
-            id=self.id_of(self.groups),
+            id=self.part.id,
             kind="more",
             box=box,
             label=f"{count(number, 'more block')}{', all alike' if same else ''}",
@@ -178,12 +211,81 @@ class More(Unit):
         canvas.mark(mark, [line(x - SLOT_GAP, 0, x + self.width + SLOT_GAP, 0, "trunk"), *cards, text])
 
 
+def _groups(part: Part) -> Iterator[Group]:
+    """The groups that a folded middle stands for, also those of the pieces that it is cut into."""
+    for child in part.children:
+        if child.kind == "more":
+            yield from _groups(child)
+        elif child.group is not None:
+            yield child.group
+
+
+class Span:
+    """The opened middle of a row: its pieces over a bracket that closes it again."""
+
+    def __init__(self, part: Part, pieces: Sequence[Piece]) -> None:
+        self.part = part
+        self.pieces = pieces
+
+    @property
+    def width(self) -> float:
+        """Px that it takes."""
+        return _length(self.pieces)
+
+    @property
+    def reach(self) -> float:
+        """Px that it must reach up from the line."""
+        return max(piece.reach for piece in self.pieces)
+
+    @property
+    def depth(self) -> float:
+        """Px that it must reach down from the line."""
+        return max(piece.depth for piece in self.pieces)
+
+    def members(self, frame: int) -> list[Member]:
+        """What links see of its pieces."""
+        return [member for piece in self.pieces for member in piece.members(frame)]
+
+    def places(self, x: float) -> list[Place]:
+        """Where its pieces stand when it starts at ``x``."""
+        return [place for piece, start in _starts(self.pieces, x) for place in piece.places(start)]
+
+    def branches(self) -> list[Slot | None]:
+        """Those of its pieces."""
+        return [slot for piece in self.pieces for slot in piece.branches()]
+
+    def draw(self, canvas: Canvas, x: float, top: float, depth: float, prefix: str) -> None:
+        """Draw it from ``x`` on."""
+        rows = (("First", self.part.children[0].title), ("Last", self.part.children[-1].title))
+        box = Box(x, -top, self.width, top + depth)
+        mark = Mark(self.part.id, "more", box, self.part.title, "", rows, True, True, ())
+        y = depth - 1.5
+        bracket = element(
+            "path", class_="bracket", d=f"M{number(x + 3)} {number(y - 5)}v5H{number(x + self.width - 3)}v-5"
+        )
+        button = toggle(x + self.width / 2 - 8, y - 8, len(canvas.marks), "−")
+        canvas.mark(mark, [bracket])
+        for piece, start in _starts(self.pieces, x):
+            piece.draw(canvas, start, top, depth, prefix)
+        canvas.put(button)
+
+
+def _length(pieces: Sequence[Piece]) -> float:
+    return sum(piece.width for piece in pieces) + SLOT_GAP * (len(pieces) - 1)
+
+
+def _starts(pieces: Sequence[Piece], x: float) -> Iterator[tuple[Piece, float]]:
+    for piece in pieces:
+        yield piece, x
+        x += piece.width + SLOT_GAP
+
+
 class Frame(Unit):
     """An opened stage."""
 
-    def __init__(self, group: Group, slots: Sequence[Slot | More]) -> None:
+    def __init__(self, group: Group, pieces: Sequence[Piece]) -> None:
         super().__init__(group)
-        self.slots = slots
+        self.pieces = pieces
 
     @property
     @override
@@ -191,35 +293,37 @@ class Frame(Unit):
         operations = all(child.level == "operation" for child in self.group.children)
         return f"{count(len(self.group.children), 'operation' if operations else 'block')}, opened"
 
-    @property
+    @cached_property
     def _inner(self) -> float:
-        return sum(slot.width for slot in self.slots) + SLOT_GAP * (len(self.slots) - 1)
+        return _length(self.pieces)
 
-    @property
+    @cached_property
     @override
     def extent(self) -> Extent:
         width = max(self._inner + 2 * FRAME_SIDE, 70.0)
         return Extent(
             width,
             width / 2,
-            max(slot.reach for slot in self.slots),
-            max(slot.depth for slot in self.slots),
+            max(piece.reach for piece in self.pieces),
+            max(piece.depth for piece in self.pieces),
         )
 
-    def _starts(self, x: float) -> list[float]:
-        starts, at = [], x + (self.extent.width - self._inner) / 2
-        for slot in self.slots:
-            starts.append(at)
-            at += slot.width + SLOT_GAP
-        return starts
+    def _start(self, x: float) -> float:
+        return x + (self.extent.width - self._inner) / 2
 
     @override
     def members(self, frame: int) -> list[Member]:
-        return [slot.member(frame) for slot in self.slots]
+        return [member for piece in self.pieces for member in piece.members(frame)]
 
     @override
     def places(self, x: float) -> list[Place]:
-        return [slot.place(start) for slot, start in zip(self.slots, self._starts(x), strict=True)]
+        return [
+            place for piece, start in _starts(self.pieces, self._start(x)) for place in piece.places(start)
+        ]
+
+    def branches(self) -> list[Slot | None]:
+        """For each of its members the block that can be drawn as a branch as a whole, else None."""
+        return [slot for piece in self.pieces for slot in piece.branches()]
 
     @override
     def draw(self, canvas: Canvas, x: float) -> None:
@@ -235,5 +339,5 @@ class Frame(Unit):
         canvas.put(frame)  # below the sensitive box, which lies below the button
         canvas.mark(mark, [*ends, button])
         prefix = common_prefix([child.title for child in self.group.children])
-        for slot, start in zip(self.slots, self._starts(x), strict=True):
-            slot.draw(canvas, start, self.extent.reach, canvas.bottom - 6, prefix)
+        for piece, start in _starts(self.pieces, self._start(x)):
+            piece.draw(canvas, start, self.extent.reach, canvas.bottom - 6, prefix)

@@ -6,16 +6,15 @@ for its language. A layout that takes too long is tried again in a simpler form,
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import graphviz
 
-from core.figures.canvas import Canvas, group_mark
+from core.figures.canvas import Canvas, group_mark, toggle
 from core.figures.diagram import Box, Diagram, LegendKey, Mark
-from core.figures.glyphs import TALLEST, Ink, bar, bar_height, channels, kernel, note_join, pool, step_width
-from core.figures.items import SINK, SOURCE, Edge, Item, Roles, choose_items, find_edges
+from core.figures.items import SINK, SOURCE, Edge, Item, Roles, find_edges, operation_items, roles_of
 from core.figures.layout_program import (
     Layout,
     LayoutFailed,
@@ -24,10 +23,12 @@ from core.figures.layout_program import (
     PlacedNode,
     run_layout,
 )
-from core.figures.numbers import count, exact, shape_text
-from core.figures.structure import POOLS, is_bar
-from core.figures.svg import element, joint, label, number, shorten, text_width
-from core.graph.records import Graph, Group, Node
+from core.figures.numbers import count, exact
+from core.figures.opening import fitting
+from core.figures.operation_signs import Sign, draw_item, sign_of
+from core.figures.parts import Part, tree
+from core.figures.svg import element, label, number, shorten
+from core.graph.records import Graph, Group
 
 __all__ = ["LayoutUnavailable", "operations"]
 
@@ -35,46 +36,58 @@ NODE_LIMIT = 150
 SECONDS = (1.5, 0.8)  # that the full and the simpler layout may take
 CROWDED = 4  # edges a node beyond which Graphviz takes seconds to minutes
 MARGIN = 14.0
-_WORD_WIDTH, _TITLE_WIDTH = 110, 150  # px beyond which words are shortened
-_SHORT = {
-    "batch_norm": "batch norm",
-    "relu": "ReLU",
-    "max_pool": "max pool",
-    "avg_pool": "average pool",
-    "adaptive_pool": "pool",
-}
+FRAME_ROOM = 22  # px between an opened part's frame and what it holds; its title stands there
 
 
 @dataclass(frozen=True, slots=True)
-class _Sign:
-    """How an item is drawn: its size, and its words below the line."""
+class Cluster:
+    """An opened part: what is laid out directly within it, and the opened parts in it."""
 
-    width: float
-    height: float
-    glyph: str
-    words: tuple[str, ...]
+    part: Part
+    items: tuple[Item, ...]
+    inner: tuple[Cluster, ...]
+
+    def walk(self) -> Iterator[Cluster]:
+        """This one and all within, outer before inner."""
+        yield self
+        for cluster in self.inner:
+            yield from cluster.walk()
 
 
 @dataclass(frozen=True, slots=True)
-class _Plan:
-    """What is laid out: items and edges, and by an item's id its sign and its name for the layout program."""
+class Plan:
+    """What is laid out.
+
+    Attributes:
+        items: in execution order.
+        edges: between them.
+        signs: by an item's id.
+        names: for the layout program, by an item's id.
+        clusters: the outermost opened parts.
+    """
 
     items: tuple[Item, ...]
     edges: tuple[Edge, ...]
-    signs: Mapping[str, _Sign]
+    signs: Mapping[str, Sign]
     names: Mapping[str, str]
+    clusters: tuple[Cluster, ...] = ()
 
 
 def operations(
-    graph: Graph, group_name: str = "", *, limit: int = NODE_LIMIT, opened: Collection[str] = ()
+    graph: Graph,
+    group_name: str = "",
+    *,
+    limit: int = NODE_LIMIT,
+    opened: Collection[str] | None = None,
 ) -> Diagram:
     """The operations of one group (default: of the whole network), from left to right.
 
     Args:
         graph: the network.
         group_name: a group of its fold.
-        limit: most things shown; what does not fit is drawn in runs, then as folded groups.
-        opened: groups that are unfolded before others, as far as the limit allows.
+        limit: most things shown where ``opened`` is None: operations one by one if they fit, else in runs, else
+            folded, and opened as far as they fit.
+        opened: exactly these parts are drawn opened (`core.figures.opening`), in frames; None: as many as fit.
 
     Raises:
         KeyError: no group has that name.
@@ -83,68 +96,95 @@ def operations(
     if group_name not in graph.groups:
         raise KeyError(f"The network has no group {group_name!r}; Graph.groups lists them.")
     group = graph.groups[group_name]
-    roles = Roles(graph)
-    plan = _plan(graph, choose_items(graph, group, limit, opened), roles)
-    layout, simpler = _layout(plan)
-    return _draw(group, plan, _in_picture(_skips_up(layout, plan)), roles, simpler)
+    roles = roles_of(graph)
+    items = operation_items(graph, group, limit) if opened is None else None
+    if items is not None:
+        plan = _plan(graph, items, (), roles)
+    else:
+        part = tree(graph).path(group_name)[-1] if group_name else tree(graph).root
+        plan = plan_parts(graph, part, opened if opened is not None else fitting(part, limit), roles)
+    found, simpler = lay_out(plan)
+    layout = in_picture(found, plan, MARGIN)
+    canvas = Canvas()
+    draw_plan(canvas, plan, layout, roles)
+    _draw_ends(canvas, plan, layout)
+    return canvas.diagram(
+        "".join(canvas.parts),
+        kind="operations",
+        spoken="Diagram of operations, from left to right",
+        width=layout.width,
+        height=layout.height,
+        note=_note(group, plan.items, simpler),
+    )
 
 
-def _plan(graph: Graph, items: tuple[Item, ...], roles: Roles) -> _Plan:
+def plan_parts(graph: Graph, part: Part, opened: Collection[str], roles: Roles) -> Plan:
+    """What is laid out for an opened part, with exactly those parts within it opened that are in ``opened``."""
+    chosen = frozenset(opened)
+    items: list[Item] = []
+
+    def gather(outer: Part) -> Cluster:
+        direct, inner = [], []
+        for child in outer.children:
+            if child.children and child.id in chosen:
+                inner.append(gather(child))
+            else:
+                direct.append(_item(graph, child))
+                items.append(direct[-1])
+        return Cluster(outer, tuple(direct), tuple(inner))
+
+    whole = gather(part)
+    return _plan(graph, items or [_item(graph, part)], whole.inner, roles)
+
+
+def _item(graph: Graph, part: Part) -> Item:
+    nodes = tuple(graph.nodes[name] for name in part.nodes)
+    openable = bool(part.children)
+    if part.kind == "more":
+        return Item(part.id, nodes, None, part.title, openable)
+    return Item(part.id, nodes, part.group if len(nodes) > 1 and part.group else None, "", openable)
+
+
+def _plan(graph: Graph, items: Sequence[Item], clusters: tuple[Cluster, ...], roles: Roles) -> Plan:
     names = {item.id: f"n{index}" for index, item in enumerate(items)} | {SOURCE: "source", SINK: "sink"}
-    return _Plan(items, find_edges(graph, items, roles), {item.id: _sign(item) for item in items}, names)
-
-
-# --- signs -----------------------------------------------------------------------------------------------------
-
-
-def _sign(item: Item) -> _Sign:
-    node = next((n for n in item.nodes if is_bar(n)), item.first)
-    if item.group is not None or (len(item.nodes) > 1 and item.id.count("…") == 1):
-        return _group_sign(item)
-    if node.kind in ("add", "multiply", "concatenate") and len(node.inputs) > 1:
-        return _Sign(14, 14, node.kind, ())
-    if is_bar(node):
-        words = (_kernel_word(node), str(channels(node)))
-        width = max(step_width(node), *(text_width(word) for word in words)) + 10
-        return _Sign(width, min(bar_height(channels(node)), TALLEST) + 66, "bar", words)
-    if node.kind in POOLS:
-        return _Sign(text_width("pool") + 10, 54 + 34, "pool", ("pool",))
-    word = str(node.attributes.get("function") or _SHORT.get(node.kind, node.kind.replace("_", " ")))
-    word = shorten(word, _WORD_WIDTH)
-    return _Sign(text_width(word) + 16, 20, "pill", (word,))
-
-
-def _group_sign(item: Item) -> _Sign:
-    title = shorten(item.group.title if item.group else item.id, _TITLE_WIDTH)
-    words = (title, count(len(item.nodes), "operation"))
-    return _Sign(max(text_width(title, bold=True), text_width(words[1])) + 20, 44, "card", words)
-
-
-def _kernel_word(node: Node) -> str:
-    if node.kind == "conv":
-        return "×".join(str(size) for size in kernel(node))
-    return node.kind.replace("_", " ")
+    signs = {item.id: sign_of(item) for item in items}
+    return Plan(tuple(items), find_edges(graph, items, roles), signs, names, clusters)
 
 
 # --- layout ----------------------------------------------------------------------------------------------------
 
 
-def _layout(plan: _Plan) -> tuple[Layout, bool]:
-    """The layout, and whether it had to be a simpler one."""
+def lay_out(plan: Plan) -> tuple[Layout, bool]:
+    """The layout with y upwards and skips above the rest, and whether it had to be a simpler one."""
     names = plan.names
     sizes = {names[key]: (sign.width, sign.height) for key, sign in plan.signs.items()}
     used = {edge.tail for edge in plan.edges} | {edge.head for edge in plan.edges}
     sizes.update({names[end]: (18.0, 18.0) for end in (SOURCE, SINK) if end in used})
     edges = [(names[edge.tail], names[edge.head], edge.kind.startswith("skip")) for edge in plan.edges]
+    clusters = [_members(cluster, names) for cluster in plan.clusters]
     for attempt, seconds in enumerate(SECONDS if len(edges) <= CROWDED * len(sizes) else ()):
         try:
-            return _run(_dot(sizes, edges, simple=attempt > 0), seconds), attempt > 0
+            found = _run(_dot(sizes, edges, clusters, simple=attempt > 0), seconds)
+            return _skips_up(found, plan), attempt > 0
         except LayoutFailed:
             continue
-    return _columns(sizes, edges), True
+    return _skips_up(_columns(sizes, edges), plan), True
 
 
-def _skips_up(layout: Layout, plan: _Plan) -> Layout:
+@dataclass(frozen=True, slots=True)
+class _Members:
+    """A cluster for the layout program: names of nodes, and clusters within."""
+
+    nodes: tuple[str, ...]
+    inner: tuple[_Members, ...]
+
+
+def _members(cluster: Cluster, names: Mapping[str, str]) -> _Members:
+    nodes = tuple(names[item.id] for item in cluster.items)
+    return _Members(nodes, tuple(_members(inner, names) for inner in cluster.inner))
+
+
+def _skips_up(layout: Layout, plan: Plan) -> Layout:
     """The layout, upside down if most skips ran below the rest: in every picture here they are arcs above."""
     skips = {
         (plan.names[edge.tail], plan.names[edge.head]) for edge in plan.edges if edge.kind.startswith("skip")
@@ -153,23 +193,42 @@ def _skips_up(layout: Layout, plan: _Plan) -> Layout:
     rest = [y for edge in layout.edges if (edge.tail, edge.head) not in skips for _, y in edge.points]
     if not heights or not rest or sum(heights) / len(heights) >= sum(rest) / len(rest):
         return layout
-    return _moved(layout, lambda x, y: (x, layout.height - y))
+    return moved(layout, lambda x, y: (x, layout.height - y))
 
 
-def _in_picture(layout: Layout) -> Layout:
-    """The layout with y downwards and a margin around it."""
-    moved = _moved(layout, lambda x, y: (x + MARGIN, layout.height - y + MARGIN))
-    return replace(moved, width=layout.width + 2 * MARGIN, height=layout.height + 2 * MARGIN)
+def in_picture(layout: Layout, plan: Plan, margin: float) -> Layout:
+    """The layout with y downwards, and with just the margin around all that is drawn."""
+    flipped = moved(layout, lambda x, y: (x, -y))
+    places = {node.name: (node.x, node.y) for node in flipped.nodes}
+    boxes = [_frame(cluster, plan, places) for cluster in plan.clusters]
+    boxes += [_box(plan.signs[item.id], *places[plan.names[item.id]]) for item in plan.items]
+    boxes += [Box(x, y, 0, 0) for edge in flipped.edges for x, y in edge.points]
+    ends = (plan.names[SOURCE], plan.names[SINK])
+    boxes += [Box(node.x - 9, node.y - 9, 18, 18) for node in flipped.nodes if node.name in ends]
+    outer = _around(boxes)
+    placed = moved(flipped, lambda x, y: (x - outer.x + margin, y - outer.y + margin))
+    return replace(placed, width=outer.width + 2 * margin, height=outer.height + 2 * margin)
 
 
-def _moved(layout: Layout, place: Callable[[float, float], tuple[float, float]]) -> Layout:
+def _box(sign: Sign, x: float, y: float) -> Box:
+    return Box(x - sign.width / 2, y - sign.height / 2, sign.width, sign.height)
+
+
+def _around(boxes: Sequence[Box]) -> Box:
+    left, top = min(box.x for box in boxes), min(box.y for box in boxes)
+    right = max(box.x + box.width for box in boxes)
+    bottom = max(box.y + box.height for box in boxes)
+    return Box(left, top, right - left, bottom - top)
+
+
+def moved(layout: Layout, place: Callable[[float, float], tuple[float, float]]) -> Layout:
     """The layout with every point at a new place."""
     nodes = tuple(PlacedNode(node.name, *place(node.x, node.y)) for node in layout.nodes)
     edges = tuple(replace(edge, points=tuple(place(x, y) for x, y in edge.points)) for edge in layout.edges)
     return replace(layout, nodes=nodes, edges=edges)
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=128)
 def _run(source: str, seconds: float) -> Layout:
     return run_layout(source, seconds=seconds)
 
@@ -180,7 +239,11 @@ def forget_layouts() -> None:
 
 
 def _dot(
-    sizes: Mapping[str, tuple[float, float]], edges: Sequence[tuple[str, str, bool]], *, simple: bool
+    sizes: Mapping[str, tuple[float, float]],
+    edges: Sequence[tuple[str, str, bool]],
+    clusters: Sequence[_Members] = (),
+    *,
+    simple: bool,
 ) -> str:
     """The graph in the DOT language: sizes in inches, one edge a statement, skips light so that they bend."""
     dot = graphviz.Digraph(
@@ -195,10 +258,20 @@ def _dot(
     )
     for name, (width, height) in sizes.items():
         dot.node(name, width=f"{width / 72:.3f}", height=f"{height / 72:.3f}")
+    _write_clusters(dot, clusters, "cluster")
     for tail, head, skip in edges:
         constraint = {"constraint": "false"} if simple and skip else {}
         dot.edge(tail, head, weight="1" if skip else "20", **constraint)
     return str(dot.source)
+
+
+def _write_clusters(dot: graphviz.Digraph, clusters: Sequence[_Members], prefix: str) -> None:
+    for number_, members in enumerate(clusters):
+        name = f"{prefix}_{number_}"
+        with dot.subgraph(name=name, graph_attr={"margin": str(FRAME_ROOM)}) as part:
+            for node in members.nodes:
+                part.node(node)
+            _write_clusters(part, members.inner, name)
 
 
 def _columns(sizes: Mapping[str, tuple[float, float]], edges: Sequence[tuple[str, str, bool]]) -> Layout:
@@ -236,40 +309,63 @@ def _straight(tail: PlacedNode, head: PlacedNode) -> PlacedEdge:
 # --- drawing ---------------------------------------------------------------------------------------------------
 
 
-def _draw(group: Group, plan: _Plan, layout: Layout, roles: Roles, simpler: bool) -> Diagram:
+def draw_plan(canvas: Canvas, plan: Plan, layout: Layout, roles: Roles) -> None:
+    """Draw frames, then lines with skips above others, then signs; ``layout`` has y downwards."""
     places = {node.name: (node.x, node.y) for node in layout.nodes}
-    canvas = Canvas()
-    _draw_edges(canvas, plan, layout.edges, places)
-    for item in plan.items:
-        x, y = places[plan.names[item.id]]
-        _draw_item(canvas, item, plan.signs[item.id], x, y, roles)
-    return canvas.diagram(
-        "".join(canvas.parts),
-        kind="operations",
-        spoken="Diagram of operations, from left to right",
-        width=layout.width,
-        height=layout.height,
-        note=_note(group, plan.items, simpler),
-    )
-
-
-def _draw_edges(
-    canvas: Canvas, plan: _Plan, edges: Sequence[PlacedEdge], places: Mapping[str, tuple[float, float]]
-) -> None:
-    """Lines, skips above others, and letters where they come in and leave."""
     names = plan.names
+    frames = [
+        (cluster.part, _frame(cluster, plan, places)) for outer in plan.clusters for cluster in outer.walk()
+    ]
+    for part, box in frames:
+        draw_frame(canvas, part, box)
     kinds = {(names[edge.tail], names[edge.head]): edge.kind for edge in plan.edges}
-    for edge in sorted(edges, key=lambda edge: kinds[edge.tail, edge.head].startswith("skip")):
+    for edge in sorted(layout.edges, key=lambda edge: kinds[edge.tail, edge.head].startswith("skip")):
         kind = kinds[edge.tail, edge.head]
         canvas.put(_curve(edge, kind, places))
         if kind in _EDGE_KEYS:
             canvas.legend.add(_EDGE_KEYS[kind])
-    if names[SOURCE] in places:
-        x, y = places[names[SOURCE]]
-        canvas.put(label("x", x - 4, y + 4, "end", "end"))
-    if names[SINK] in places:
-        x, y = places[names[SINK]]
-        canvas.put(label("y", x + 4, y + 4, "end", "start"))
+    for part, box in frames:
+        canvas.put(frame_title(part, box))
+    for item in plan.items:
+        x, y = places[names[item.id]]
+        draw_item(canvas, item, plan.signs[item.id], x, y, roles)
+
+
+def draw_frame(canvas: Canvas, part: Part, box: Box) -> None:
+    """The frame of an opened part, its mark and the button that closes it; its title comes above the lines."""
+    canvas.put(element("rect", class_="frame", x=box.x, y=box.y, width=box.width, height=box.height, rx=8))
+    button = toggle(box.x + box.width - 20, box.y + 4, len(canvas.marks), "−")
+    canvas.mark(part_mark(part, box), [button])
+
+
+def frame_title(part: Part, box: Box) -> str:
+    """The title of an opened part in the corner of its frame."""
+    return label(shorten(part.title, box.width - 34), box.x + 8, box.y + 15, "frame-title", "start")
+
+
+def _frame(cluster: Cluster, plan: Plan, places: Mapping[str, tuple[float, float]]) -> Box:
+    """Around everything within, with room for the title; less at the sides and below."""
+    boxes = [_frame(inner, plan, places) for inner in cluster.inner]
+    boxes += [_box(plan.signs[item.id], *places[plan.names[item.id]]) for item in cluster.items]
+    held, side, room = _around(boxes), 10.0, FRAME_ROOM - 1.0
+    return Box(held.x - side, held.y - room, held.width + 2 * side, held.height + room + 10)
+
+
+def part_mark(part: Part, box: Box) -> Mark:
+    """The mark of an opened part."""
+    if part.group is not None:
+        return group_mark(part.group, "block" if part.group.level != "stage" else "stage", box, opened=True)
+    rows = (("Parts", exact(len(part.children))), ("Operations", exact(len(part.nodes))))
+    return Mark(part.id, "more", box, part.title, "", rows, openable=True, opened=True, operations=())
+
+
+def _draw_ends(canvas: Canvas, plan: Plan, layout: Layout) -> None:
+    """Letters where lines come in and leave."""
+    places = {node.name: (node.x, node.y) for node in layout.nodes}
+    for end, text, shift, anchor in ((SOURCE, "x", -4, "end"), (SINK, "y", 4, "start")):
+        if plan.names[end] in places:
+            x, y = places[plan.names[end]]
+            canvas.put(label(text, x + shift, y + 4, "end", anchor))
 
 
 _EDGE_KEYS: dict[str, LegendKey] = {
@@ -281,7 +377,7 @@ _EDGE_KEYS: dict[str, LegendKey] = {
 
 def _note(group: Group, items: Sequence[Item], simpler: bool) -> str:
     notes = ["Laid out in a simpler way, because the full layout took too long."] if simpler else []
-    folded = sum(item.group is not None for item in items)
+    folded = sum(item.group is not None or bool(item.title) for item in items)
     if folded:
         everything = exact(len(group.nodes))
         notes.append(f"{count(folded, 'group')} folded, so that {everything} operations fit in one picture.")
@@ -297,60 +393,3 @@ def _curve(edge: PlacedEdge, kind: str, places: Mapping[str, tuple[float, float]
         f"{n(x)} {n(y)}" for x, y in rest
     )
     return element("path", class_=kind, d=f"{curve}L{n(end[0])} {n(end[1])}")
-
-
-def _draw_item(canvas: Canvas, item: Item, sign: _Sign, x: float, y: float, roles: Roles) -> None:
-    node = next((n for n in item.nodes if is_bar(n)), item.first)
-    role = roles.of_node(node)
-    ink = Ink()
-    if sign.glyph == "bar":
-        width = step_width(node)
-        bar(ink, node, x - width / 2, y, width, 1.0, role)
-        below = y + min(bar_height(channels(node)), TALLEST) / 2
-        ink.parts += [
-            label(sign.words[0], x, below + 14, "caption"),
-            label(sign.words[1], x, below + 29, "sub"),
-        ]
-    elif sign.glyph == "pool":
-        pool(ink, node, x - 6, y, 12, 1.0, role)
-        ink.parts.append(label("pool", x, y + ink.bottom - abs(y) + 14, "caption"))
-    elif sign.glyph in ("pill", "card"):
-        ink.parts += _box(sign, x, y, role)
-    else:
-        ink.parts.append(joint(sign.glyph, x, y, 6))
-        note_join(ink.legend, sign.glyph)
-    canvas.take(ink)
-    box = Box(x - sign.width / 2, y - sign.height / 2, sign.width, sign.height)
-    canvas.mark(_mark(item, box), ink.parts, classes=" over")
-
-
-def _box(sign: _Sign, x: float, y: float, role: str) -> list[str]:
-    width, height = sign.width - 4, sign.height - 2
-    class_ = f"node {role}" if sign.glyph == "pill" else "card"
-    size = {"x": x - width / 2, "y": y - height / 2, "width": width, "height": height}
-    parts = [element("rect", class_=class_, rx=5 if sign.glyph == "pill" else 8, **size)]
-    if sign.glyph == "pill":
-        return [*parts, label(sign.words[0], x, y + 4, "caption")]
-    return [*parts, label(sign.words[0], x, y - 3, "name"), label(sign.words[1], x, y + 13, "sub")]
-
-
-def _mark(item: Item, box: Box) -> Mark:
-    if item.group is not None:
-        return group_mark(item.group, "block", box)
-    node = item.first
-    kinds = ", ".join(dict.fromkeys(n.kind.replace("_", " ") for n in item.nodes))
-    return Mark(
-        id=item.id,
-        kind="operation",
-        box=box,
-        label=item.id,
-        detail=shape_text(item.last.output_shape),
-        rows=(
-            ("Kind", shorten(kinds, 180)),
-            ("Parameters", exact(sum(n.parameters for n in item.nodes))),
-            ("Multiply-adds", exact(sum(n.macs for n in item.nodes))),
-        ),
-        openable=False,
-        opened=False,
-        operations=(node.name, *(n.name for n in item.nodes[1:])),
-    )

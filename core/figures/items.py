@@ -6,21 +6,42 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from core.figures.glyphs import Role
+from core.figures.kept import by_identity
 from core.graph.records import Graph, Group, Node
 
 _FOLLOWERS = frozenset(
-    {"batch_norm", "layer_norm", "group_norm", "relu", "activation", "dropout", "flatten", "reshape"}
+    {
+        "batch_norm",
+        "layer_norm",
+        "group_norm",
+        "relu",
+        "activation",
+        "dropout",
+        "flatten",
+        "reshape",
+        "identity",
+    }
 )
 """Kinds that may be drawn with the operation before them when room is short."""
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One thing in the picture. ``nodes``: what it stands for; ``group``: the folded group, else None."""
+    """One thing in the picture.
+
+    Attributes:
+        id: name of its mark.
+        nodes: what it stands for.
+        group: the folded group, else None.
+        title: of several parts that are folded to one, else "".
+        openable: there is more to see in it.
+    """
 
     id: str
     nodes: tuple[Node, ...]
     group: Group | None = None
+    title: str = ""
+    openable: bool = False
 
     @property
     def first(self) -> Node:
@@ -30,71 +51,48 @@ class Item:
     @property
     def last(self) -> Node:
         """Its last operation, whose output leaves it."""
-        return self.nodes[-1]
+        return next((node for node in reversed(self.nodes) if node.kind != "parameter"), self.nodes[-1])
 
 
-def choose_items(graph: Graph, group: Group, limit: int, opened: Collection[str] = ()) -> tuple[Item, ...]:
-    """At most ``limit`` items for a group: operations if they fit, else runs of them, else folded groups.
-
-    Of the groups those in ``opened`` are unfolded first, then small ones before large ones, so that as much as
-    possible is shown.
-    """
+def operation_items(graph: Graph, group: Group, limit: int) -> tuple[Item, ...] | None:
+    """The operations of a group one by one; in runs where there are more than ``limit``; None where runs are, too."""
     nodes = [graph.nodes[name] for name in group.nodes if graph.nodes[name].kind != "parameter"]
     if len(nodes) <= limit:
         return tuple(Item(node.name, (node,)) for node in nodes)
-    runs = _runs(nodes)
-    if len(runs) <= limit:
-        return tuple(Item(run[0].name, run) for run in runs)
-    return _unfold(graph, group, limit, opened)
+    found = runs(graph, group.nodes)
+    return tuple(Item(run[0].name, run) for run in found) if len(found) <= limit else None
 
 
-def _runs(nodes: Sequence[Node]) -> list[tuple[Node, ...]]:
-    """Operations with the norm, activation or reshape that alone reads them."""
+def runs(graph: Graph, names: Sequence[str]) -> list[tuple[Node, ...]]:
+    """Operations with the norm, activation or reshape that alone reads them; weights with their first reader."""
     readers: dict[str, int] = {}
-    for node in nodes:
+    weights: dict[str, list[Node]] = {}
+    waiting: dict[str, Node] = {}
+    for name in names:
+        node = graph.nodes[name]
+        if node.kind == "parameter":
+            waiting[name] = node
         for read in node.inputs:
             readers[read] = readers.get(read, 0) + 1
-    runs: dict[str, list[Node]] = {}
+            if read in waiting and node.kind != "parameter":
+                weights.setdefault(name, []).append(waiting.pop(read))
+    found: dict[str, list[Node]] = {}
     run_of: dict[str, str] = {}
-    for node in nodes:
-        before = node.inputs[0] if len(node.inputs) == 1 else None
-        start = run_of.get(before) if before is not None else None
-        follows = node.kind in _FOLLOWERS and before is not None and readers[before] == 1
-        if start is not None and follows and runs[start][0].kind != "input":
-            runs[start].append(node)
-            run_of[node.name] = start
-        else:
-            runs[node.name] = [node]
-            run_of[node.name] = node.name
-    return [tuple(run) for run in runs.values()]
-
-
-def _unfold(graph: Graph, group: Group, limit: int, opened: Collection[str]) -> tuple[Item, ...]:
-    parts: list[Group] = list(group.children) or [group]
-    for _ in range(3):
-        for candidate in sorted(parts, key=lambda part: (part.name not in opened, len(part.children))):
-            grown = len(parts) - 1 + len(candidate.children)
-            if candidate.children and grown <= limit:
-                place = parts.index(candidate)
-                parts[place : place + 1] = candidate.children
-    return tuple(_folded(graph, part) for part in _middle_folded(parts, limit))
-
-
-def _folded(graph: Graph, parts: Sequence[Group]) -> Item:
-    names = [name for part in parts for name in part.nodes]
-    nodes = tuple(graph.nodes[name] for name in names)
-    if len(parts) > 1:
-        return Item(f"{parts[0].name}…{parts[-1].name}", nodes)
-    if len(nodes) == 1:
-        return Item(nodes[0].name, nodes)
-    return Item(parts[0].name, nodes, parts[0])
-
-
-def _middle_folded(parts: Sequence[Group], limit: int) -> list[Sequence[Group]]:
-    if len(parts) <= limit:
-        return [[part] for part in parts]
-    ends = max(1, (limit - 1) // 2)
-    return [*([part] for part in parts[:ends]), parts[ends:-ends], *([part] for part in parts[-ends:])]
+    for name in names:
+        node = graph.nodes[name]
+        if node.kind == "parameter":
+            continue
+        before = run_of.get(node.inputs[0]) if len(node.inputs) == 1 else None
+        follows = node.kind in _FOLLOWERS and readers.get(node.inputs[0] if node.inputs else "") == 1
+        start = before if before is not None and follows and found[before][0].kind != "input" else name
+        run_of[name] = start
+        found.setdefault(start, []).append(node)
+        found[start].extend(weights.get(name, ()))
+    rest = tuple(waiting.values())  # weights that nothing here reads
+    listed = [tuple(run) for run in found.values()]
+    if not listed:
+        return [rest] if rest else []
+    return [*listed[:-1], (*listed[-1], *rest)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,29 +140,49 @@ class Roles:
         return "path" if head in self.branch or tail in self.branch else "trunk"
 
 
+@by_identity(16)
+def roles_of(graph: Graph) -> Roles:
+    """The roles in a graph; those of the last graphs are kept."""
+    return Roles(graph)
+
+
 def find_edges(graph: Graph, items: Sequence[Item], roles: Roles) -> tuple[Edge, ...]:
-    """All edges between items, and to what lies outside; each pair once, skips before others.
+    """All edges between items, and to what lies outside; each pair once.
+
+    Where one item reads another both on a branch and past it, the line between them is the main path: the skip lies
+    inside the reader. What is left as a skip runs from the border of one item to that of another.
 
     A concatenation that repeats the operands of an earlier one (DenseNet) reads that one instead: the sum of
     both pictures is the same, with n edges for n layers instead of n²/2.
     """
     repeated = _repeated(items)
     owner = {node.name: item.id for item in items for node in item.nodes}
-    found: dict[tuple[str, str], str] = {}
+    found: dict[tuple[str, str], dict[str, None]] = {}
     for item in items:
         for node in item.nodes:
             earlier, covered = repeated.get(node.name, ("", frozenset()))
             if earlier and owner[earlier] != item.id:
-                _keep(found, (owner[earlier], item.id), "skip dense")
+                found.setdefault((owner[earlier], item.id), {})["skip dense"] = None
             for read in node.inputs:
                 if graph.nodes[read].kind == "parameter" or read in covered:
                     continue
                 tail = owner.get(read, SOURCE)
                 if tail != item.id:
-                    _keep(found, (tail, item.id), roles.of_edge(read, node.name))
+                    found.setdefault((tail, item.id), {})[roles.of_edge(read, node.name)] = None
     for tail in _leaving(graph, owner):
-        _keep(found, (tail, SINK), "trunk")
-    return tuple(Edge(tail, head, kind) for (tail, head), kind in found.items())
+        found.setdefault((tail, SINK), {})["trunk"] = None
+    return tuple(Edge(tail, head, _kind(kinds)) for (tail, head), kinds in found.items())
+
+
+def _kind(kinds: Collection[str]) -> str:
+    """The kind of a line that stands for edges of these kinds."""
+    skips = [kind for kind in kinds if kind.startswith("skip")]
+    others = [kind for kind in kinds if not kind.startswith("skip")]
+    if not others:
+        return skips[0]
+    if skips or "trunk" in others:
+        return "trunk"
+    return "path" if "path" in others else others[0]
 
 
 def _repeated(items: Sequence[Item]) -> dict[str, tuple[str, frozenset[str]]]:
@@ -182,11 +200,6 @@ def _repeated(items: Sequence[Item]) -> dict[str, tuple[str, frozenset[str]]]:
                     break
             known.append((node.name, operands))
     return found
-
-
-def _keep(found: dict[tuple[str, str], str], pair: tuple[str, str], kind: str) -> None:
-    if pair not in found or kind.startswith("skip"):
-        found[pair] = kind
 
 
 def _leaving(graph: Graph, owner: Mapping[str, str]) -> Iterable[str]:

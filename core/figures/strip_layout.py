@@ -14,15 +14,16 @@ from itertools import pairwise
 from core.figures.arcs import draw_links, mark_branches
 from core.figures.canvas import Canvas, Unit
 from core.figures.diagram import Diagram
-from core.figures.frame import Frame, More, Slot
+from core.figures.frame import Frame, More, Piece, Slot, Span
+from core.figures.inner import Inner, Opened
+from core.figures.items import roles_of
 from core.figures.numbers import exact
-from core.figures.structure import Structure
+from core.figures.parts import Part, tree
+from core.figures.structure import Structure, structure_of
 from core.figures.svg import element, label, line, text_width
 from core.figures.units import Card, Inline, Picture
 from core.graph.records import Graph, Group
 
-FRAME_LIMIT, ROOT_LIMIT, MARK_LIMIT = 24, 36, 150
-"""Most blocks in an opened stage, most stages, most marks in all; what exceeds them is folded in the middle."""
 CARD_LIMITS, ROOMY_CARD = (24, 12, 8, 6, 4, 3), 8
 """Blocks that a folded stage shows: tried in turn until the strip fits, and where it never does."""
 INLINE_SIGNS = 14  # a stem or head with more of them is folded to a card
@@ -46,17 +47,18 @@ def strip(
     """The network as a strip.
 
     Args:
-        graph: its ``fold`` is drawn: stages, and in opened stages their blocks.
-        opened: names of the stages shown opened; a mark of kind ``"more"`` is opened by its id as well.
+        graph: its ``fold`` is drawn: stages, in opened stages their blocks, in opened blocks their operations.
+        opened: ids of the parts shown opened (`core.figures.opening`): stages, blocks, folded middles.
         width: px to fill; the strip is wider where its parts need more.
         picture: ``data:image/…`` of the input, for the thumbnail.
 
     Raises:
+        LayoutUnavailable: a block is opened, and no layout program is installed.
         ValueError: ``picture`` is no ``data:image/`` address.
     """
     if picture is not None and not picture.startswith("data:image/"):
         raise ValueError(f"The picture must be a data:image/ address, not {picture[:40]!r}.")
-    units = _plan(graph, Structure(graph), frozenset(opened), picture)
+    units = _Planner(graph, frozenset(opened), picture).units()
     for limit in (*CARD_LIMITS, ROOMY_CARD):
         # Where nothing fits it has to scroll anyway: then folded stages may show a little more.
         for unit in units:
@@ -67,28 +69,50 @@ def strip(
     return _draw(units, width)
 
 
-def _plan(graph: Graph, structure: Structure, opened: frozenset[str], picture: str | None) -> list[Unit]:
-    budget = MARK_LIMIT - min(len(graph.fold.children), ROOT_LIMIT)
-    units: list[Unit] = []
-    for group in _folded_middle(graph.fold.children, ROOT_LIMIT, opened):
-        if not isinstance(group, Group):
-            units.append(More(group))
-        elif group.role == "input":
-            units.append(Picture(group, picture))
-        elif group.name in opened and group.children:
-            limit = max(4, min(FRAME_LIMIT, budget))
-            slots = [
-                Slot(child, structure.of(child.nodes)) if isinstance(child, Group) else More(child)
-                for child in _folded_middle(group.children, limit, opened)
-            ]
-            budget -= len(slots)
-            units.append(Frame(group, slots))
-        elif _is_card(group, structure):
-            units.append(Card(group, [structure.of(child.nodes) for child in group.children]))
-        else:
-            units.append(Inline(group, structure.of(group.nodes)))
-    mark_branches(units)
-    return units
+class _Planner:
+    """Makes the parts of the tree that are seen into units of the strip."""
+
+    def __init__(self, graph: Graph, opened: frozenset[str], picture: str | None) -> None:
+        self._graph = graph
+        self._structure = structure_of(graph)
+        self._opened = opened
+        self._picture = picture
+
+    def units(self) -> list[Unit]:
+        """From left to right."""
+        units = [unit for part in tree(self._graph).root.children for unit in self._of(part)]
+        mark_branches(units)
+        return units
+
+    def _of(self, part: Part) -> list[Unit]:
+        group, structure = part.group, self._structure
+        if group is None:
+            if part.id in self._opened:
+                return [unit for child in part.children for unit in self._of(child)]
+            return [More(part)]
+        if group.role == "input":
+            return [Picture(group, self._picture)]
+        if part.id in self._opened and part.children:
+            return [Frame(group, self._pieces(part))]
+        if _is_card(group, structure):
+            return [Card(group, [structure.of(child.nodes) for child in group.children])]
+        return [Inline(group, structure.of(group.nodes), openable=bool(part.children))]
+
+    def _pieces(self, part: Part) -> list[Piece]:
+        if any(child.kind == "operation" for child in part.children):
+            return [self._inner(Inner, part)]
+        return [self._piece(child) for child in part.children]
+
+    def _piece(self, part: Part) -> Piece:
+        shown = part.id in self._opened and bool(part.children)
+        if part.group is None:
+            return Span(part, self._pieces(part)) if shown else More(part)
+        if shown:
+            return self._inner(Opened, part)
+        return Slot(part.group, self._structure.of(part.group.nodes), openable=bool(part.children))
+
+    def _inner(self, kind: type[Inner], part: Part) -> Inner:
+        return kind(self._graph, part, self._structure.of(part.nodes), self._opened, roles_of(self._graph))
 
 
 def _is_card(group: Group, structure: Structure) -> bool:
@@ -96,21 +120,6 @@ def _is_card(group: Group, structure: Structure) -> bool:
     if group.role in ("stem", "head"):
         return len(blocks) > 1 and len(structure.of(group.nodes)) > INLINE_SIGNS
     return bool(blocks)
-
-
-def _folded_middle(
-    groups: Sequence[Group], limit: int, opened: frozenset[str]
-) -> list[Group | tuple[Group, ...]]:
-    """The groups; where there are more than ``limit``, those in the middle as one tuple (unless it is opened)."""
-    if len(groups) <= limit:
-        return list(groups)
-    ends = max(1, (limit - 1) // 2)
-    middle = tuple(groups[ends:-ends])
-    if More.id_of(middle) in opened:
-        if len(groups) <= MARK_LIMIT - ROOT_LIMIT:
-            return list(groups)
-        return _folded_middle(groups, MARK_LIMIT - ROOT_LIMIT, frozenset())
-    return [*groups[:ends], middle, *groups[-ends:]]
 
 
 def _natural_width(units: Sequence[Unit]) -> float:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
+from core.figures.kept import by_identity
 from core.graph.records import Graph, Node, Skip
 
 JOINS: Mapping[str, str] = {"add": "add", "multiply": "multiply", "concatenate": "concatenate"}
@@ -271,3 +272,9 @@ def _components(items: Sequence[str], reads: Mapping[str, set[str]]) -> list[lis
     for name in items:
         parts.setdefault(root(name), []).append(name)
     return list(parts.values())
+
+
+@by_identity(16)
+def structure_of(graph: Graph) -> Structure:
+    """The reader of a graph's structure; those of the last graphs are kept with what they have read."""
+    return Structure(graph)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 Attribute = str | float | int | None
 # XML 1.0 has no way to write these, not even escaped.
@@ -41,6 +42,7 @@ def element(tag: str, content: str | Iterable[str] | None = None, /, **attribute
     return f"<{opening}>{inner}</{tag}>"
 
 
+@lru_cache(maxsize=8192)
 def text_width(text: str, size: float = 12, *, bold: bool = False) -> float:
     """About how many px the text takes in Inter; a few per cent too wide rather than too narrow."""
     return sum(_WIDTHS.get(letter, 0.58) for letter in text) * size * (1.05 if bold else 1.0)

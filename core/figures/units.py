@@ -61,11 +61,12 @@ class Picture(Unit):
 
 
 class Inline(Unit):
-    """A stem or head: its signs on the line, without a card."""
+    """A stem or head: its signs on the line, without a card; ``openable``: it has parts to show."""
 
-    def __init__(self, group: Group, series: Series) -> None:
+    def __init__(self, group: Group, series: Series, *, openable: bool = False) -> None:
         super().__init__(group)
         self.series = series
+        self.openable = openable
 
     @cached_property
     def _drawn(self) -> tuple[Ink, float]:
@@ -98,12 +99,15 @@ class Inline(Unit):
         width = self.extent.width
         half = max(30.0, ink.top + 9, ink.bottom + 9)
         canvas.take(ink)
+        mark = group_mark(self.group, "stage", Box(x, -half, width, 2 * half))
+        button = toggle(x + width - 12, -half - 8, len(canvas.marks), "+") if self.openable else ""
         canvas.mark(
-            group_mark(self.group, "stage", Box(x, -half, width, 2 * half)),
+            replace(mark, openable=self.openable),
             [
                 line(x, 0, x + LEAD, 0, "trunk"),
                 line(x + end, 0, x + width, 0, "trunk"),
                 element("g", ink.parts, transform=f"translate({x:g} 0)"),
+                button,
             ],
         )
 

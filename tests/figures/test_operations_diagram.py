@@ -150,9 +150,26 @@ def test_the_program_beside_python_comes_first(tmp_path, monkeypatch):
     assert find_program() == str(program)
 
 
-def test_opened_groups_are_unfolded_first():
+def test_exactly_what_is_opened_is_drawn_opened():
     graph = resnet()
-    at_first = {mark.id for mark in operations(graph, limit=13).marks}
-    opened = {mark.id for mark in operations(graph, limit=13, opened=["layer3"]).marks}
-    assert {"layer3", "layer1.0", "layer4.0"} <= at_first
-    assert {f"layer3.{index}" for index in range(6)} | {"layer1", "layer2", "layer4"} <= opened
+    diagram = operations(graph, opened=["layer3", "layer3.2", "layer4.0"])
+    frames = [mark.id for mark in diagram.marks if mark.opened]
+    assert frames == ["layer3", "layer3.2"]
+    folded = {mark.id for mark in diagram.marks if not mark.opened}
+    assert {"layer1", "layer2", "layer4", "layer3.0", "layer3.5", "layer3.2.conv2", "layer3.2.add"} <= folded
+    assert "layer4.0" not in folded
+    check_frames(diagram)
+
+
+def check_frames(diagram) -> None:
+    """What a frame holds lies inside it; everything else outside."""
+    boxes = {mark.id: mark.box for mark in diagram.marks}
+    for frame in (mark for mark in diagram.marks if mark.opened):
+        outer = boxes[frame.id]
+        for mark in diagram.marks:
+            if mark.opened:
+                continue
+            box = boxes[mark.id]
+            held = mark.id.startswith(f"{frame.id}.")
+            inside = outer.x <= box.x and box.x + box.width <= outer.x + outer.width
+            assert (inside and outer.y <= box.y) if held else not outer.overlaps(box)
