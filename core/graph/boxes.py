@@ -50,6 +50,7 @@ def _merged(name: str, inner: list[Node], module: nn.Module, renamed: dict[str, 
         sources = [source for source in node.inputs if source not in own]
         outside.update((renamed.get(source, source), node.input_shapes[0]) for source in sources)
     operation = operations.of_module(module)
+    fixed = sum(size for node in inner if isinstance(size := node.attributes.get("fixed", 0), int))
     return Node(
         name=name,
         kind=operation.kind,
@@ -61,7 +62,7 @@ def _merged(name: str, inner: list[Node], module: nn.Module, renamed: dict[str, 
         macs=sum(node.macs for node in inner),
         activation_bytes=sum(node.activation_bytes for node in inner),
         inputs=tuple(outside),
-        attributes=operation.attributes,
+        attributes={**operation.attributes, "fixed": fixed} if fixed else operation.attributes,
     )
 
 

@@ -197,7 +197,7 @@ class _Evaluation:
                 macs=macs,
                 activation_bytes=0 if shares else cost.activation_bytes(shape),
                 inputs=sources,
-                attributes=_attributes(call, shape, in_place=in_place),
+                attributes={**_attributes(call, shape, in_place=in_place), **operations.fixed(fresh)},
             )
         )
         return _Origin(name)

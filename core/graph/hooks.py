@@ -108,6 +108,6 @@ class _Recorder:
                 macs=macs,
                 activation_bytes=0 if in_place else cost.activation_bytes(result.shape),
                 inputs=inputs,
-                attributes=dict(operation.attributes),
+                attributes={**operation.attributes, **operations.fixed(fresh)},
             )
         )

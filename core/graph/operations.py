@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -68,6 +68,12 @@ def of_function(
         return Operation(word, word, name, known=name.startswith(("torch.", "aten.", "operator.", "math.")))
     known = kind != "attention" and word != "einsum"
     return Operation(kind, word, name, _of_call(kind, word, args, kwargs), known)
+
+
+def fixed(weights: Iterable[nn.Parameter]) -> Attributes:
+    """Attribute ``fixed``: how many of the weights' scalars training leaves as they are; nothing where it is none."""
+    left = sum(weight.numel() for weight in weights if not weight.requires_grad)
+    return {"fixed": left} if left else {}
 
 
 def _of_module(module: nn.Module, kind: str, word: str) -> Attributes:

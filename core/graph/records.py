@@ -55,7 +55,8 @@ class Node:
         inputs: names of the nodes whose outputs it reads, in the operands' order.
         attributes: what the drawing needs, as short text or numbers: ``kernel`` ``(3, 3)``, ``stride``, ``padding``,
             ``dilation``, ``groups``, ``in_channels``, ``out_channels``, ``in_place``, ``bias``, ``function``
-            (for kind ``"activation"``: ``"silu"``, ``"gelu"``, …), ``p`` (for kind ``"dropout"``).
+            (for kind ``"activation"``: ``"silu"``, ``"gelu"``, …), ``p`` (for kind ``"dropout"``), ``fixed`` (scalars
+            of its parameters that training leaves as they are, where there are such).
     """
 
     name: str
