@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from core.figures.canvas import Canvas
 from core.figures.depth_layout import Layer, layers
 from core.figures.diagram import Box, Diagram, Mark
-from core.figures.numbers import count, shape_text
+from core.figures.numbers import SPACE, count, shape_text
 from core.figures.quantities import Costs, Quantity
 from core.figures.svg import element, label, line, text_width
 from core.graph.records import Graph, Group
@@ -72,18 +72,15 @@ def _ticks(canvas: Canvas, quantity: Quantity, most: int, width: float) -> float
     step = _nice(most / 2) if most else 1.0
     top = step * math.ceil(most / step) if most else 1.0
     steps = round(top / step)
+    # All ticks in the unit of the highest, which alone names it.
+    unit = quantity.text(top).partition(SPACE)[2]
+    scale = 1000 ** (1 + "kMGTPE".index(unit[0])) if unit and unit[0] in "kMGTPE" else 1
     for number in range(steps + 1):
         y = _BASE - (_BASE - PLOT_TOP) * number / steps
-        canvas.put(line(AXIS, y, width, y, "grid"))
-        text = quantity.text(number * step) if number else "0"
-        canvas.put(label(_tick_text(text), AXIS - 6, y + 4, "shape", "end"))
+        text = f"{number * step / scale:g}"
+        named = f"{text}{SPACE}{unit}" if number == steps and unit else text
+        canvas.put(line(AXIS, y, width, y, "grid"), label(named, AXIS - 6, y + 4, "shape", "end"))
     return top
-
-
-def _tick_text(text: str) -> str:
-    """A round number without decimals that are all zero: ``"1.00 M"`` → ``"1 M"``."""
-    number, space, unit = text.partition("\u00a0")
-    return (number.rstrip("0").rstrip(".") if "." in number else number) + space + unit
 
 
 def _nice(value: float) -> float:

@@ -95,9 +95,9 @@ class TestArchitecture:
     def test_stage_opens_and_closes(self, visit: Visit) -> None:
         visit.open("?model=resnet50&node=layer3.2")
         page = visit.page
-        assert page.locator("g.mark[aria-label^='layer1.1']").count() == 0
-        page.locator("g.mark[aria-label^='Stage 1']").first.dblclick()
-        page.wait_for_selector("g.mark[aria-label^='layer1.1']")
+        assert page.locator("svg.strip g.mark[aria-label^='layer1.1']").count() == 0
+        page.locator("svg.strip g.mark[aria-label^='Stage 1']").first.dblclick()
+        page.wait_for_selector("svg.strip g.mark[aria-label^='layer1.1']")
         visit.check_sound()
 
     def test_find_an_architecture(self, visit: Visit) -> None:

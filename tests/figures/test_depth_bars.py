@@ -1,7 +1,6 @@
 """Bars along the depth: every operation once, heights on one linear axis, layers in execution order."""
 
 import itertools
-import re
 import xml.etree.ElementTree as ET
 
 import pytest
@@ -81,10 +80,18 @@ def test_neighbours_share_a_bar_in_deep_networks():
     assert any(" to " in mark.label for mark in diagram.marks)
 
 
-def test_the_axis_ends_at_a_round_number():
-    texts = [e.text for e in ET.fromstring(depth_bars(graph("vgg16"), PARAMETERS).svg).iter(f"{SVG}text")]
-    ticks = [text.replace("\u00a0", " ") for text in texts if re.match(r"^[\d.]+(\s?[kMG]?)?$", text)]
-    assert ticks == ["0", "50 M", "100 M", "150 M"]
+@pytest.mark.parametrize(
+    ("name", "quantity", "expected"),
+    [
+        ("vgg16", PARAMETERS, ["0", "50", "100", "150 M"]),
+        ("densenet121", PARAMETERS, ["0", "0.5", "1", "1.5 M"]),
+        ("resnet50", Quantity("training memory", 32, "Adam"), ["0", "100", "200", "300", "400 MB"]),
+    ],
+)
+def test_the_axis_has_round_numbers_and_names_its_unit_once(name, quantity, expected):
+    root = ET.fromstring(depth_bars(graph(name), quantity).svg)
+    texts = [e.text.replace("\u00a0", " ") for e in root.iter(f"{SVG}text") if e.get("class") == "shape"]
+    assert texts == expected
 
 
 def test_the_title_says_which_layer():

@@ -9,8 +9,9 @@ import streamlit as st
 from core.figures import cost_statements
 from core.figures.depth_bars import depth_bars, depth_title
 from core.figures.icicle import cost_icicle
-from core.figures.quantities import Quantity
+from core.figures.quantities import MULTIPLY_ADDS, PARAMETERS, Quantity
 from core.graph.records import Graph
+from core.probes.footprint import Optimiser
 from core.ui import drawing, page
 from core.ui.diagram import diagram
 
@@ -27,15 +28,17 @@ _HEIGHT = 300  # px; both pictures are lower and never scroll up and down
 
 
 def quantity(choice: str, batch: int = 1) -> Quantity:
-    """What a choice of `CHOICES` stands for, at a number of pictures at once."""
-    return {
-        "Parameters": Quantity("parameters"),
-        "Multiply-adds": Quantity("multiply-adds"),
-        "Activations": Quantity("activations", batch),
-        "Training memory, SGD": Quantity("training memory", batch, "SGD"),
-        "Training memory, momentum": Quantity("training memory", batch, "momentum"),
-        "Training memory, Adam": Quantity("training memory", batch, "Adam"),
-    }[choice]
+    """What a choice of `CHOICES` stands for, at a number of pictures at once; anything else counts as the first."""
+    optimisers: dict[str, Optimiser] = {
+        "Training memory, SGD": "SGD",
+        "Training memory, momentum": "momentum",
+        "Training memory, Adam": "Adam",
+    }
+    if choice in optimisers:
+        return Quantity("training memory", batch, optimisers[choice])
+    if choice == "Activations":
+        return Quantity("activations", batch)
+    return MULTIPLY_ADDS if choice == "Multiply-adds" else PARAMETERS
 
 
 def draw(graph: Graph, node: str, *, width: float = 690) -> None:
@@ -88,6 +91,8 @@ def _controls() -> tuple[Quantity, Quantity]:
                     label_visibility="collapsed",
                     width=84,
                 )
+    # A browser may send what the box does not offer.
+    batch = batch if batch in BATCHES else 1
     return quantity(above, batch), quantity(below, batch)
 
 
