@@ -33,12 +33,18 @@ def status() -> Status:
     return get_engine().status()
 
 
-def graph(subject: Subject, *, visitor: str) -> Pending[Graph]:
-    """The traced network; from disk if it was ever traced here with the same libraries."""
+def graph(subject: Subject, *, visitor: str, topic: str = "graph") -> Pending[Graph]:
+    """The traced network; from disk if it was ever traced here with the same libraries.
+
+    Args:
+        subject: the network; its weights do not matter.
+        visitor: who asks.
+        topic: a newer question of the same visitor and topic takes the place of one that still waits.
+    """
     kept = graphs().find(subject)
     if kept is not None:
         return Ready(kept)
-    ticket = get_engine().ask(f"{_ANSWERS}:graph", subject, visitor=visitor, topic="graph")
+    ticket = get_engine().ask(f"{_ANSWERS}:graph", subject, visitor=visitor, topic=topic)
     return Then(ticket, lambda data: graphs().keep(subject, data))
 
 
