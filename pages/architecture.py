@@ -7,11 +7,15 @@ import streamlit as st
 from core.figures import descriptions, statements
 from core.figures.graphviz_diagram import LayoutUnavailable, operations
 from core.ui import drawing, page, photos, subject
-from core.ui.anatomy import colour, cost
+from core.ui.anatomy import colour, cost, side_by_side
 from core.ui.diagram import diagram
 
 QUESTION = "Where do the skips go, and where does the cost sit?"
 HEIGHT = 300  # px of the network's picture
+
+if side_by_side.chosen():
+    side_by_side.draw(QUESTION)
+    st.stop()
 
 entry = subject.architecture()
 graph = subject.graph(question=QUESTION, height=HEIGHT)
@@ -20,6 +24,7 @@ node = subject.node(graph)
 page.header(QUESTION, *statements.answer(graph, entry.title))
 page.totals(statements.totals(graph, entry))
 with page.controls():
+    side_by_side.switch()
     with page.control("Colour by"):
         shade = colour.choose()
     with page.control("Detail"):

@@ -20,9 +20,9 @@ from core.figures.svg import element, label, line, text_width
 Column = tuple[int, int, int, int]
 _SMALLER, _LEAST_ROOM = 0.93, 80.0
 """Px that a cell's blocks may take: so many times less at each try, until the picture fits."""
-_SCROLLING = 140.0  # px that they take where nothing fits, so that the picture scrolls anyway
+_SCROLLING = 100.0  # px that they take where nothing fits, so that the picture scrolls anyway
 _GAPS = (22.0, 8.0)  # most and least px between bars that stand alone
-_LEFT_OUT = 3  # fewer blocks than this are not left out: saying so would take their place
+_LEFT_OUT = 2  # fewer blocks than this are not left out: saying so would take their place
 _JOINED_GAP = 3.0  # px between blocks that end in a join
 _SIDE = 8.0  # px that a cell leaves at both of its sides
 _LEAST_MARK = 14.0  # px that can still be hit with a finger or a mouse

@@ -179,6 +179,15 @@ _RULES = """
 .sk .card {{ fill: {background}; stroke: {control}; stroke-width: 1; }}
 .sk .frame {{ fill: {fill}; stroke: {control}; stroke-width: 1; }}
 .sk .ground {{ fill: {fill}; }}
+.sk .seg.main, .sk .seg.head {{ fill: {main}; }}
+.sk .seg.branch {{ fill: {branch}; }}
+.sk .seg.head {{ fill-opacity: .36; }}
+.sk .seg.unused {{ fill: {pressed}; }}
+.sk .on-seg.main {{ fill: {background}; }}
+.sk .on-seg.branch {{ fill: {on_branch}; }}
+.sk .on-seg.head, .sk .on-seg.unused {{ fill: {ink}; }}
+.sk .lead {{ font-weight: 600; }}
+.sk .value {{ fill: {ink}; }}
 .sk .again {{ display: none; }}
 @media (max-width: 700px) {{ .sk .again {{ display: inline; }} }}
 .sk .frame-title {{ paint-order: stroke; stroke: {fill}; stroke-width: 4px; stroke-linejoin: round; }}

@@ -25,6 +25,26 @@ def human_bytes(value: float, *, digits: int = 3) -> str:
     return text if text.endswith("B") else f"{text}{SPACE}B"
 
 
+def hundredths(value: float) -> str:
+    """A number with two decimals where it has k, M, G: ``143667240`` → ``"143.67 M"``, ``853018`` → ``"853.02 k"``."""
+    size, power = abs(value), 0
+    while power < len(_UNITS) - 1 and size >= _STEP - 0.005:
+        size /= _STEP
+        power += 1
+    return human(value, digits=len(str(int(size + 0.005))) + 2)
+
+
+def times(value: float) -> str:
+    """A ratio: one decimal below 10, none above: ``5.62`` → ``"5.6"``, ``27.2`` → ``"27"``."""
+    return f"{value:.1f}" if value < 9.95 else exact(round(value))
+
+
+def division(dividend: float, divisor: float) -> str:
+    """A ratio of two quantities with its parts: ``"143.67 M / 25.56 M = 5.6 ×"``."""
+    parts = f"{hundredths(dividend)} / {hundredths(divisor)}"
+    return f"{parts} = {times(dividend / divisor)}{SPACE}×"
+
+
 def _scaled(value: float, units: tuple[str, ...], digits: int) -> str:
     """The value with the unit that leaves less than 1,000 before it."""
     if not math.isfinite(value):

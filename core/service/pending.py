@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Generic, NoReturn, Protocol, TypeVar
 
 from core.engine.errors import EngineError
@@ -85,3 +85,30 @@ class Then(Generic[T]):
         if self._done is None:
             self._done = Ready(self._step(self._first.result()))
         return self._done.result()
+
+
+class FirstOf:
+    """Is there as soon as one of several answers is, so that a page can show what it has.
+
+    Args:
+        answers: at least one.
+    """
+
+    def __init__(self, answers: Sequence[Pending[object]]) -> None:
+        self._answers = tuple(answers)
+
+    @property
+    def waiting_for(self) -> str:
+        """What the first answer waits for."""
+        return next(filter(None, (answer.waiting_for for answer in self._answers)), "")
+
+    def wait(self, seconds: float) -> bool:
+        """Wait until one of them is there, at most that long."""
+        share = seconds / len(self._answers)
+        return any(answer.wait(0) for answer in self._answers) or any(
+            answer.wait(share) for answer in self._answers
+        )
+
+    def result(self) -> int:
+        """How many of them are there."""
+        return sum(answer.wait(0) for answer in self._answers)

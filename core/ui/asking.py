@@ -17,7 +17,8 @@ from core.service.pending import Declined, Pending
 from core.ui import page
 
 T = TypeVar("T")
-_PATIENCE = 0.4  # seconds that a run waits before it shows that it waits: most answers come sooner
+PATIENCE = 0.4
+"""Seconds that a run waits before it shows that it waits: most answers come sooner."""
 _STEPS, _STEP = 24, 0.4  # after that the same run waits on, with the figure's place shown: a run less
 _LOOK_AGAIN = 0.5  # seconds between looks at an answer that takes longer still
 
@@ -66,7 +67,7 @@ def await_answer(
     """
     failure = ""
     try:
-        if pending.wait(_PATIENCE):
+        if pending.wait(PATIENCE):
             return pending.result()
     except EngineError as error:
         failure = str(error)
@@ -77,11 +78,11 @@ def await_answer(
         page.notice(failure)
         st.button("Try again", key=f"again.{topic}", on_click=forget, args=(topic,))
     else:
-        _show_waiting(pending, height)
+        show_waiting(pending, height)
     return st.stop()
 
 
-def _show_waiting(pending: Pending[object], height: int) -> None:
+def show_waiting(pending: Pending[object], height: int) -> None:
     """The figure's place with what goes on, until the answer is there and the page runs again."""
     place = st.empty()
     for _ in range(_STEPS):

@@ -14,7 +14,7 @@ import streamlit as st
 
 from core.architectures import recipes
 from core.architectures.records import UnknownArchitecture
-from core.ui import models
+from core.ui import compared, models
 from core.ui.wording import plain, quoted
 
 DEFAULT_MODEL = "resnet50"
@@ -37,6 +37,9 @@ class Selection:
         size: height and width of the input in pixels; 0 = the architecture's own.
         node: module path, operation or group; "" = the page chooses.
         photo: name of a bundled sample, or ``"own-…"`` for a picture of this session.
+        view: ``"side"`` where the Architecture page shows several side by side; "" = one.
+        compare: names of those, with commas between; "" = the usual pair.
+        align: ``"depth"`` where they are aligned by depth; "" = by map size.
     """
 
     model: str = DEFAULT_MODEL
@@ -44,6 +47,9 @@ class Selection:
     size: int = 0
     node: str = ""
     photo: str = "chelsea"
+    view: str = ""
+    compare: str = ""
+    align: str = ""
 
     def query(self) -> dict[str, str]:
         """The selection as an address's query, without what is at its default; the model is always named."""
@@ -53,9 +59,9 @@ class Selection:
 
 
 _KEYS = tuple(field.name for field in fields(Selection))
-_LONGEST = {
-    "model": recipes.LONGEST_NAME + 1
-}  # letters of an address's values that are looked at; 200 elsewhere
+# Letters of an address's values that are looked at; 200 elsewhere.
+_LONGEST = {"model": recipes.LONGEST_NAME + 1, "compare": compared.LONGEST}
+_CHOICES = {"view": ("", "side"), "align": ("", "depth")}
 
 
 def parse(query: Mapping[str, str]) -> tuple[Selection, tuple[str, ...]]:
@@ -78,7 +84,14 @@ def parse(query: Mapping[str, str]) -> tuple[Selection, tuple[str, ...]]:
             f"{quoted(size)} is no input size between 16 and 2048 pixels; this is the architecture's own."
         )
         size = "0"
-    return replace(Selection(), model=model, size=int(size), **known), tuple(dropped)
+    for key, offered in _CHOICES.items():
+        if known.get(key, "") not in offered:
+            dropped.append(
+                f"{quoted(known.pop(key))} is no {key} of the Architecture page; this is the usual one."
+            )
+    found, sentences = compared.parse(known.get("compare", ""))
+    known["compare"] = compared.joined(found)
+    return replace(Selection(), model=model, size=int(size), **known), (*dropped, *sentences)
 
 
 def _no_model(name: str, why: str) -> str:

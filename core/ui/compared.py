@@ -1,0 +1,34 @@
+"""Which architectures stand side by side, as one text of the address: names with commas between. No Streamlit here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from core.ui import models
+from core.ui.wording import quoted
+
+MOST = 4
+USUAL = ("vgg19", "resnet50")
+"""Shown where nothing is chosen."""
+LONGEST = 4000  # letters of an address that are looked at: names of recipes are long
+
+
+def parse(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The architectures that a text names, at most `MOST`, and one sentence for each name that is left out."""
+    names = tuple(dict.fromkeys(filter(None, (name.strip() for name in text.split(",")))))
+    known = tuple(name for name in names if models.known(name))
+    unknown = [name for name in names if name not in known]
+    sentences = [f"No architecture is called {quoted(name)}; it is left out." for name in unknown[:MOST]]
+    if len(known) > MOST:
+        sentences.append(f"{len(known)} architectures are too many side by side; these are the first {MOST}.")
+    return known[:MOST], tuple(sentences)
+
+
+def joined(names: Sequence[str]) -> str:
+    """The text that names them."""
+    return ",".join(names)
+
+
+def shown(text: str) -> tuple[str, ...]:
+    """The architectures to show for a checked text: the usual pair where it names none."""
+    return tuple(filter(None, text.split(","))) or USUAL
