@@ -10,6 +10,8 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "cache",
         "catalogue",
         "downloads",
+        "installed",
+        "own_code",
         "presets",
         "records",
         "spec",
@@ -20,6 +22,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "cache": ["is_local", "weights_source"],
         "catalogue": ["families", "get", "imagenet_classes", "names", "search"],
         "downloads": ["WeightsUnavailable", "download", "fetch_file"],
+        "own_code": ["OwnCodeFailed"],
         "presets": ["preset", "preset_names"],
         "records": [
             "Architecture",

@@ -12,6 +12,7 @@ import torch
 from torch import nn
 from torch.overrides import TorchFunctionMode
 
+from core.architectures import own_code
 from core.architectures.cache import is_file_path, local_file
 from core.architectures.catalogue import get, library_versions
 from core.architectures.downloads import download
@@ -47,7 +48,7 @@ def build(
 
     Args:
         name: in the catalogue: ``"resnet50"``, ``"timm/convnext_tiny"``, ``"own/vgg16"``,
-            ``"cifar_resnet56"``.
+            ``"cifar_resnet56"``; ``"code/my_net"`` where packages installed here count.
         weights: None for random ones; ``"default"`` or a published name (downloaded where it is not here
             yet); or a path to a ``.safetensors`` file.
         num_classes: outputs. None means as many as the weights have, without weights as many as the catalogue
@@ -64,6 +65,7 @@ def build(
         UnknownWeights: the architecture has no such weights.
         WeightsUnavailable: they could not be downloaded.
         WeightsRejected: a file's names or shapes differ.
+        OwnCodeFailed: the code of an installed package fails.
         ValueError: ``num_classes`` is not a positive number.
     """
     architecture = get(name)
@@ -72,6 +74,10 @@ def build(
     published = None if weights is None or is_file_path(weights) else architecture.published(str(weights))
     place = torch.device(device)
     if place.type == "meta":
+        if architecture.library == "code":
+            attempts = (place, ParametersOnMeta())
+            with _seeded(seed):
+                return own_code.make_on_meta(name, attempts, num_classes).eval()
         with _on_meta(architecture):
             module = _construct(architecture, published, num_classes)
         return module.to("meta").eval()
@@ -157,6 +163,8 @@ def _construct(
         return _torchvision(architecture, published, classes)
     if architecture.library == "timm":
         return _timm(architecture, published, classes)
+    if architecture.library == "code":
+        return own_code.make(architecture.name, classes)
     spec = preset(architecture.name)
     if classes is not None:
         spec = spec.model_copy(update={"head": spec.head.model_copy(update={"num_classes": classes})})

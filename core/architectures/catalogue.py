@@ -16,6 +16,7 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
+from core.architectures import installed
 from core.architectures.records import Architecture, Preprocessing, PublishedWeights, UnknownArchitecture
 
 SNAPSHOT_FILE = Path(__file__).with_name("snapshot.json.gz")
@@ -108,13 +109,17 @@ def library_versions() -> Mapping[str, str]:
     return _snapshot().libraries
 
 
-@cache
 def get(name: str) -> Architecture:
-    """The entry of that name.
+    """The entry of that name: of the snapshot, or of a package installed here (`core.architectures.installed`).
 
     Raises:
-        UnknownArchitecture: the catalogue has none; the message names the closest ones.
+        UnknownArchitecture: there is none; the message names the closest ones.
     """
+    return installed.get(name) if name.startswith(installed.PREFIX) else _listed(name)
+
+
+@cache
+def _listed(name: str) -> Architecture:
     snapshot = _snapshot()
     row = snapshot.rows.get(name)
     if row is None:

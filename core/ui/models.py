@@ -2,13 +2,55 @@
 
 from __future__ import annotations
 
-from core.architectures import catalogue
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from core.architectures import catalogue, installed
 from core.architectures.records import Architecture
+from core.engine.settings import settings
+from core.ui import own_onnx
+
+# The settings are asked at every look-up, so that a server for strangers offers none.
+installed.permit(lambda: settings().allows_own_code())
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where architectures come from besides the catalogue.
+
+    Attributes:
+        prefix: that all its names begin with, and no others.
+        names: gives those that this visitor can pick.
+        get: gives the entry of a name, or raises UnknownArchitecture.
+        missing: what to say of a name that this visitor cannot pick; "" for the usual sentence.
+    """
+
+    prefix: str
+    names: Callable[[], tuple[str, ...]]
+    get: Callable[[str], Architecture]
+    missing: str = ""
+
+
+SOURCES = (
+    Source(
+        own_onnx.PREFIX,
+        own_onnx.names,
+        own_onnx.get,
+        "ONNX files stay with the session that they were opened in",
+    ),
+    Source(installed.PREFIX, installed.names, installed.get),
+)
+_WITHOUT_MODULE = ("onnx",)
 
 
 def names() -> tuple[str, ...]:
     """All names to offer, the visitor's own first."""
-    return catalogue.names()
+    return (*(name for source in SOURCES for name in source.names()), *catalogue.names())
+
+
+def runnable_names() -> tuple[str, ...]:
+    """Names of all that can be run, and not only looked at."""
+    return tuple(name for name in names() if not name.startswith(own_onnx.PREFIX))
 
 
 def get(name: str) -> Architecture:
@@ -17,9 +59,26 @@ def get(name: str) -> Architecture:
     Raises:
         UnknownArchitecture: there is none for this visitor; the message names the closest ones.
     """
-    return catalogue.get(name)
+    source = _source(name)
+    return source.get(name) if source is not None else catalogue.get(name)
 
 
 def known(name: str) -> bool:
     """Whether this visitor can pick that name."""
-    return name in catalogue.names()
+    source = _source(name)
+    return name in (source.names() if source is not None else catalogue.names())
+
+
+def missing(name: str) -> str:
+    """What to say of a name that this visitor cannot pick, where more can be said than that nothing is called so."""
+    source = _source(name)
+    return source.missing if source is not None else ""
+
+
+def runs(entry: Architecture) -> bool:
+    """Whether there is a network behind the entry that can be run."""
+    return entry.library not in _WITHOUT_MODULE
+
+
+def _source(name: str) -> Source | None:
+    return next((source for source in SOURCES if name.startswith(source.prefix)), None)

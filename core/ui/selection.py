@@ -61,7 +61,8 @@ def parse(query: Mapping[str, str]) -> tuple[Selection, tuple[str, ...]]:
     dropped = []
     model = known.pop("model", DEFAULT_MODEL)
     if not models.known(model):
-        dropped.append(f"No architecture is called {quoted(model)}; this is {DEFAULT_MODEL}.")
+        what = models.missing(model) or f"No architecture is called {quoted(model)}"
+        dropped.append(f"{what}; this is {DEFAULT_MODEL}.")
         model = DEFAULT_MODEL
         known.pop("node", None)
     size = known.pop("size", "0")

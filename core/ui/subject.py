@@ -11,6 +11,7 @@ from core.service import requests
 from core.service.pending import Pending
 from core.service.subjects import Subject
 from core.ui import asking, choices, models, selection, server
+from core.ui.own_onnx import own_onnx
 from core.ui.own_weights import own_weights
 
 
@@ -85,5 +86,12 @@ def node(graph: Graph) -> str:
 def _ask() -> Pending[Graph]:
     # The weights do not change the graph.
     entry, size = architecture(), input_size()
+    if entry.library == "onnx":
+        path = str(own_onnx().path(entry.name))
+        return asking.ask(
+            "graph",
+            (path, size),
+            lambda: requests.onnx_graph(path, size, visitor=server.visitor()),
+        )
     question = Subject(entry.name, None, size)
     return asking.ask("graph", question, lambda: requests.graph(question, visitor=server.visitor()))
