@@ -6,7 +6,7 @@ from core.figures import seen
 from core.figures.maps import encode_png, map_grid
 from core.figures.overlay import overlay
 from core.service import requests
-from core.ui import asking, device, page, photo_input, photos, server, subject, weights_picker
+from core.ui import asking, device, onnx_door, page, photo_input, photos, server, subject, weights_picker
 from core.ui import map_grid as grid
 
 QUESTION = "What does the net see in this picture?"
@@ -15,6 +15,7 @@ COUNTS = (16, 32, 64, 128)
 SCALES = ("Per channel", "Whole layer")
 ORDERS = {"strength": "Strength", "variance": "Variance", "index": "Index"}
 
+onnx_door.require_network(QUESTION)
 entry = subject.architecture()
 graph = subject.graph(question=QUESTION, height=420)
 node, picture, network = subject.node(graph), photos.chosen(), subject.subject()

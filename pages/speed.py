@@ -12,10 +12,11 @@ MOST = 8  # networks in one run
 BATCHES = (1, 2, 4, 8, 16, 32)
 
 head = st.empty()
+offered = models.runnable_names()
 names = st.multiselect(
     "Architectures",
-    models.names(),
-    default=tuple(dict.fromkeys((*PRESET, selection.current().model))),
+    offered,
+    default=tuple(name for name in dict.fromkeys((*PRESET, selection.current().model)) if name in offered),
     format_func=choices.model_label,
     key="speed.names",
 )

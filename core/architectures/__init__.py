@@ -13,6 +13,8 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "counting",
         "downloads",
         "draft",
+        "installed",
+        "own_code",
         "presets",
         "problems",
         "recipes",
@@ -27,6 +29,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "cache": ["is_local", "weights_source"],
         "catalogue": ["families", "get", "imagenet_classes", "names", "search"],
         "downloads": ["WeightsUnavailable", "download", "fetch_file"],
+        "own_code": ["OwnCodeFailed"],
         "presets": ["preset", "preset_names"],
         "records": [
             "Architecture",

@@ -12,6 +12,7 @@ import torch
 from torch import nn
 from torch.overrides import TorchFunctionMode
 
+from core.architectures import own_code
 from core.architectures.cache import is_file_path, local_file
 from core.architectures.catalogue import get, library_versions
 from core.architectures.downloads import download
@@ -48,7 +49,8 @@ def build(
 
     Args:
         name: in the catalogue: ``"resnet50"``, ``"timm/convnext_tiny"``, ``"own/vgg16"``,
-            ``"cifar_resnet56"``; or ``"spec-…"`` for a recipe (`recipes.name_of`).
+            ``"cifar_resnet56"``; ``"spec-…"`` for a recipe (`recipes.name_of`); ``"code/my_net"`` where packages
+            installed here count.
         weights: None for random ones; ``"default"`` or a published name (downloaded where it is not here
             yet); or a path to a ``.safetensors`` file.
         num_classes: outputs. None means as many as the weights have, without weights as many as the catalogue
@@ -65,6 +67,7 @@ def build(
         UnknownWeights: the architecture has no such weights.
         WeightsUnavailable: they could not be downloaded.
         WeightsRejected: a file's names or shapes differ.
+        OwnCodeFailed: the code of an installed package fails.
         ValueError: ``num_classes`` is not a positive number.
     """
     architecture = get(name)
@@ -73,6 +76,10 @@ def build(
     published = None if weights is None or is_file_path(weights) else architecture.published(str(weights))
     place = torch.device(device)
     if place.type == "meta":
+        if architecture.library == "code":
+            attempts = (place, ParametersOnMeta())
+            with _seeded(seed):
+                return own_code.make_on_meta(name, attempts, num_classes).eval()
         with _on_meta(architecture):
             module = _construct(architecture, published, num_classes)
         return module.to("meta").eval()
@@ -158,6 +165,8 @@ def _construct(
         return _torchvision(architecture, published, classes)
     if architecture.library == "timm":
         return _timm(architecture, published, classes)
+    if architecture.library == "code":
+        return own_code.make(architecture.name, classes)
     spec = spec_of(architecture.name) if architecture.library == "spec" else preset(architecture.name)
     if classes is not None:
         spec = spec.model_copy(update={"head": spec.head.model_copy(update={"num_classes": classes})})

@@ -16,7 +16,7 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
-from core.architectures import recipes
+from core.architectures import installed, recipes
 from core.architectures.records import Architecture, Preprocessing, PublishedWeights, UnknownArchitecture
 
 SNAPSHOT_FILE = Path(__file__).with_name("snapshot.json.gz")
@@ -110,13 +110,15 @@ def library_versions() -> Mapping[str, str]:
 
 
 def get(name: str) -> Architecture:
-    """The entry of that name; a name ``"spec-…"`` is a recipe, which is its own entry.
+    """The entry of that name: of the snapshot, of a package installed here (``"code/…"``), or of a recipe (``"spec-…"``).
 
     Raises:
-        UnknownArchitecture: the catalogue has none; the message names the closest ones. Or the recipe does not fit;
-            the message says why.
+        UnknownArchitecture: there is none; the message names the closest ones. Or the recipe does not fit; the message
+            says why.
     """
-    return recipes.entry(name) if recipes.is_recipe(name) else _listed(name)
+    if recipes.is_recipe(name):
+        return recipes.entry(name)
+    return installed.get(name) if name.startswith(installed.PREFIX) else _listed(name)
 
 
 @cache

@@ -27,7 +27,10 @@ class Settings(BaseSettings):
 
     mode: Literal["private", "demo"] = Field(
         default="private",
-        description="`demo` for a server open to strangers: no downloads of weights, no files of its disk.",
+        description=(
+            "`demo` for a server open to strangers: no downloads of weights, no files of its disk, no code of "
+            "other packages."
+        ),
     )
     device: str = Field(
         default="auto",
@@ -76,6 +79,10 @@ class Settings(BaseSettings):
     def allows_downloads(self) -> bool:
         """Whether weights may be downloaded: never in the demo mode."""
         return self.download_weights and self.mode == "private"
+
+    def allows_own_code(self) -> bool:
+        """Whether architectures of packages installed beside this one may be built: never in the demo mode."""
+        return self.mode == "private"
 
     def data_path(self) -> Path:
         """The data folder with `~` resolved; the folder itself may not exist yet."""

@@ -234,10 +234,13 @@ def figure_title(graph: Graph) -> str:
 
 def source(graph: Graph, architecture: Architecture) -> str:
     """Where the numbers of the page come from."""
-    by = {"fx": "torch.fx", "export": "torch.export", "hooks": "forward hooks"}[graph.method]
+    by = {"fx": "torch.fx", "export": "torch.export", "hooks": "forward hooks"}
     normed = any(node.kind == "batch_norm" for node in graph.nodes.values())
     included = "; batch norm included in the parameters" if normed else ""
-    parts = [f"Counted by tracing {architecture.name} with {by}{included}."]
+    if graph.method == "onnx":
+        parts = [f"Counted from the file {architecture.title}; nothing in it was run{included}."]
+    else:
+        parts = [f"Counted by tracing {architecture.name} with {by[graph.method]}{included}."]
     parts += [graph.lost] if graph.lost else []
     parts += (
         [f"Accuracy on ImageNet-1K as {architecture.library} publishes it."]

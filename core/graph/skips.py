@@ -156,7 +156,8 @@ class _Finder:
         """Whether a concatenation makes more channels (first or last axis after the batch), not more tokens."""
         node = self._nodes[join]
         whole = node.output_shape
-        axes = {axis for shape in node.input_shapes for axis, side in enumerate(shape) if side != whole[axis]}
+        known = [shape for shape in node.input_shapes if len(shape) == len(whole)]
+        axes = {axis for shape in known for axis, side in enumerate(shape) if side != whole[axis]}
         return axes <= ({1, len(whole) - 1} if len(whole) != 3 else {2})
 
     def _ancestor_among(self, operands: Sequence[int]) -> int | None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import io
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from functools import cache
+from pathlib import Path
 from typing import get_args
 
 import numpy as np
@@ -16,6 +17,7 @@ import torch
 from PIL import Image
 from torch import nn
 
+from core.architectures import installed, own_code
 from core.architectures.building import build
 from core.architectures.cache import is_file_path, is_local, weights_source
 from core.architectures.catalogue import get, imagenet_classes
@@ -26,7 +28,9 @@ from core.engine.errors import Refused
 from core.engine.failures import out_of_memory
 from core.engine.progress import say
 from core.engine.settings import settings
+from core.graph import onnx as onnx_files
 from core.graph import store
+from core.graph.onnx.records import OnnxFile
 from core.graph.records import Graph
 from core.graph.tracing import trace
 from core.images.limits import ImageLimits
@@ -48,6 +52,9 @@ _GUESSES_KEPT = 256
 
 Guesses = tuple[tuple[str, float], ...]
 
+# The settings are asked at every look-up: this module is imported before they are known.
+installed.permit(lambda: settings().allows_own_code())
+
 
 def graph(subject: Subject) -> bytes:
     """The traced network, as `core.graph.store` writes it.
@@ -56,6 +63,38 @@ def graph(subject: Subject) -> bytes:
         UnknownArchitecture, TraceFailed: one sentence each.
     """
     return store.dumps(_graph(subject.architecture, subject.input_size))
+
+
+def onnx_file(path: str) -> OnnxFile:
+    """What an ONNX file says about itself; its whole graph is followed, so that what is accepted can be shown.
+
+    Raises:
+        OnnxRejected: the file is damaged, hostile, or larger than is read; one sentence.
+    """
+    found: OnnxFile = onnx_files.describe(_content(path))
+    return found
+
+
+def onnx_graph(path: str, input_size: tuple[int, ...]) -> bytes:
+    """The network in an ONNX file, as `core.graph.store` writes it.
+
+    Raises:
+        OnnxRejected: the file is no network that is read, or does not take such an input; one sentence.
+    """
+
+    def make() -> Graph:
+        say("Reading the ONNX file…")
+        found: Graph = onnx_files.read_onnx(_content(path), input_size)
+        return found
+
+    return store.dumps(_graphs().get_or_make((path, input_size), make))
+
+
+def _content(path: str) -> bytes:
+    try:
+        return Path(path).read_bytes()
+    except OSError as error:
+        raise Refused("The ONNX file is not on this machine any more; open it again.") from error
 
 
 def accept_picture(data: bytes, name: str) -> AcceptedPicture:
@@ -110,6 +149,10 @@ def feature_maps(subject: Subject, node: str, picture: Picture, *, count: int, o
         seconds=seconds,
         device=describe().label,
     )
+
+
+def _is_own_code(architecture: str) -> bool:
+    return architecture.startswith(installed.PREFIX)
 
 
 @contextmanager
@@ -210,6 +253,8 @@ def _graphs() -> ByteCache[tuple[str, tuple[int, ...]], Graph]:
 def _graph(architecture: str, input_size: tuple[int, ...]) -> Graph:
     def make() -> Graph:
         say(f"Tracing {get(architecture).title}…")
-        return trace(build(architecture, device="meta"), input_size)
+        module = build(architecture, device="meta")
+        with own_code.blamed(architecture) if _is_own_code(architecture) else nullcontext():
+            return trace(module, input_size)
 
     return _graphs().get_or_make((architecture, input_size), make)

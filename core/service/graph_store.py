@@ -100,5 +100,5 @@ def _version(package: str) -> str:
 @cache
 def _code_digest() -> str:
     core = Path(__file__).parents[1]
-    sources = sorted(file for part in ("graph", "architectures") for file in (core / part).glob("*.py"))
+    sources = sorted(file for part in ("graph", "architectures") for file in (core / part).rglob("*.py"))
     return hashlib.sha256(b"".join(file.read_bytes() for file in sources)).hexdigest()[:16]

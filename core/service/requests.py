@@ -5,10 +5,13 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
+from core.architectures import installed
 from core.architectures.cache import is_local
 from core.engine.jobs import Job, JobSnapshot
 from core.engine.local import Status, close, get_engine
 from core.engine.settings import settings
+from core.graph import store
+from core.graph.onnx.records import OnnxFile
 from core.graph.records import Graph
 from core.service.graph_store import GraphStore
 from core.service.pending import Pending, Ready, Then
@@ -36,16 +39,39 @@ def status() -> Status:
 def graph(subject: Subject, *, visitor: str, topic: str = "graph") -> Pending[Graph]:
     """The traced network; from disk if it was ever traced here with the same libraries.
 
+    Graphs of packages installed here are not kept: nobody can tell whether their code is still the same.
+
     Args:
         subject: the network; its weights do not matter.
         visitor: who asks.
         topic: a newer question of the same visitor and topic takes the place of one that still waits.
     """
+    if subject.architecture.startswith(installed.PREFIX):
+        return Then(_ask_for_graph(subject, visitor, topic), store.loads)
     kept = graphs().find(subject)
     if kept is not None:
         return Ready(kept)
-    ticket = get_engine().ask(f"{_ANSWERS}:graph", subject, visitor=visitor, topic=topic)
-    return Then(ticket, lambda data: graphs().keep(subject, data))
+    return Then(_ask_for_graph(subject, visitor, topic), lambda data: graphs().keep(subject, data))
+
+
+def _ask_for_graph(subject: Subject, visitor: str, topic: str) -> Pending[bytes]:
+    return get_engine().ask(f"{_ANSWERS}:graph", subject, visitor=visitor, topic=topic)
+
+
+def onnx_file(path: str, *, visitor: str) -> Pending[OnnxFile]:
+    """What the visitor's ONNX file says about itself; the worker reads it.
+
+    The result raises RequestFailed with the sentence of `core.graph.onnx.OnnxRejected` for what is no network.
+    """
+    return get_engine().ask(f"{_ANSWERS}:onnx_file", path, visitor=visitor, topic="onnx")
+
+
+def onnx_graph(
+    path: str, input_size: tuple[int, ...], *, visitor: str, topic: str = "graph"
+) -> Pending[Graph]:
+    """The network in the visitor's ONNX file; kept for nobody else, and not on disk."""
+    ticket = get_engine().ask(f"{_ANSWERS}:onnx_graph", path, input_size, visitor=visitor, topic=topic)
+    return Then(ticket, store.loads)
 
 
 def weights_at_hand(architecture: str, weights: str) -> bool:

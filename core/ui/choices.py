@@ -77,7 +77,9 @@ def default_weights(architecture: Architecture) -> str:
 def sizes(architecture: Architecture) -> tuple[int, ...]:
     """Input sizes to offer for pictures, in pixels; the architecture's own among them."""
     own = architecture.input_size[-1]
-    usual = (32, 64, 96) if own <= 64 else _USUAL_SIZES
+    usual: tuple[int, ...] = (32, 64, 96) if own <= 64 else _USUAL_SIZES
+    if architecture.library == "code":  # nobody says which size it was made for
+        usual = (32, 64, *_USUAL_SIZES)
     return tuple(sorted({own, *usual}))
 
 

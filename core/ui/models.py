@@ -2,15 +2,51 @@
 
 from __future__ import annotations
 
-import streamlit as st
+from collections.abc import Callable
+from dataclasses import dataclass
 
-from core.architectures import catalogue, recipes
+from core.architectures import catalogue, installed
 from core.architectures.records import Architecture, UnknownArchitecture
+from core.engine.settings import settings
+from core.ui import own_onnx, own_recipes
 
-MOST = 12
-"""Recipes of a session that stay in the lists; what is forgotten is still found by its address."""
+# The settings are asked at every look-up, so that a server for strangers offers none.
+installed.permit(lambda: settings().allows_own_code())
 
-_RECIPES = "models.recipes"
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where architectures come from besides the catalogue.
+
+    Attributes:
+        prefix: that all its names begin with, and no others.
+        names: gives those that this visitor's lists offer.
+        get: gives the entry of a name, also of one that no list offers, or raises UnknownArchitecture.
+        missing: what to say of a name that this visitor cannot pick; "" for the usual sentence.
+    """
+
+    prefix: str
+    names: Callable[[], tuple[str, ...]]
+    get: Callable[[str], Architecture]
+    missing: str = ""
+
+
+SOURCES = (
+    Source(own_recipes.PREFIX, own_recipes.names, catalogue.get),
+    Source(
+        own_onnx.PREFIX,
+        own_onnx.names,
+        own_onnx.get,
+        "ONNX files stay with the session that they were opened in",
+    ),
+    Source(installed.PREFIX, installed.names, installed.get),
+)
+_WITHOUT_MODULE = ("onnx",)
+
+
+def own() -> tuple[str, ...]:
+    """Names of what this visitor brought or made."""
+    return tuple(name for source in SOURCES for name in source.names())
 
 
 def names() -> tuple[str, ...]:
@@ -18,10 +54,9 @@ def names() -> tuple[str, ...]:
     return (*own(), *catalogue.names())
 
 
-def own() -> tuple[str, ...]:
-    """Names of the recipes that this visitor has used, the latest one first."""
-    kept: tuple[str, ...] = st.session_state.get(_RECIPES, ())
-    return kept
+def runnable_names() -> tuple[str, ...]:
+    """Names of all that can be run, and not only looked at."""
+    return tuple(name for name in names() if not name.startswith(own_onnx.PREFIX))
 
 
 def get(name: str) -> Architecture:
@@ -31,26 +66,28 @@ def get(name: str) -> Architecture:
         UnknownArchitecture: there is none for this visitor; the message names the closest ones, or says why a recipe
             does not fit.
     """
-    return catalogue.get(name)
+    source = _source(name)
+    return source.get(name) if source is not None else catalogue.get(name)
 
 
 def known(name: str) -> bool:
     """Whether this visitor can pick that name."""
-    if not recipes.is_recipe(name):
-        return name in catalogue.names()
     try:
-        catalogue.get(name)
+        get(name)
     except UnknownArchitecture:
         return False
     return True
 
 
-def remember(name: str) -> None:
-    """Keep a recipe among those that the lists offer; other names are there already."""
-    if recipes.is_recipe(name):
-        others = tuple(one for one in own() if one != name)
-        if name not in own():
-            st.session_state[_RECIPES] = (name, *others)[:MOST]
+def missing(name: str) -> str:
+    """What to say of a name that this visitor cannot pick, where more can be said than that nothing is called so."""
+    source = _source(name)
+    return source.missing if source is not None else ""
+
+
+def runs(entry: Architecture) -> bool:
+    """Whether there is a network behind the entry that can be run."""
+    return entry.library not in _WITHOUT_MODULE
 
 
 def search(
@@ -81,4 +118,8 @@ def search(
 
 def families() -> tuple[str, ...]:
     """All families, the visitor's own first if there is any."""
-    return (*dict.fromkeys(get(name).family for name in own()), *catalogue.families())
+    return tuple(dict.fromkeys((*(get(name).family for name in own()), *catalogue.families())))
+
+
+def _source(name: str) -> Source | None:
+    return next((source for source in SOURCES if name.startswith(source.prefix)), None)

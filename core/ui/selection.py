@@ -14,7 +14,7 @@ import streamlit as st
 
 from core.architectures import recipes
 from core.architectures.records import UnknownArchitecture
-from core.ui import compared, models
+from core.ui import compared, models, own_recipes
 from core.ui.wording import plain, quoted
 
 DEFAULT_MODEL = "resnet50"
@@ -96,7 +96,9 @@ def parse(query: Mapping[str, str]) -> tuple[Selection, tuple[str, ...]]:
 
 def _no_model(name: str, why: str) -> str:
     if not recipes.is_recipe(name):
-        return f"No architecture is called {quoted(name)}; this is {DEFAULT_MODEL}."
+        return (
+            f"{models.missing(name) or f'No architecture is called {quoted(name)}'}; this is {DEFAULT_MODEL}."
+        )
     reason = plain(why, 120) if len(why) < 120 else "It is none that Skipscope has written."
     return f"The recipe in the address does not fit; this is {DEFAULT_MODEL}. {reason}"
 
@@ -109,7 +111,7 @@ def sync(page: str) -> None:
     st.session_state[_REMARKS] = ()
     if query and query != st.session_state.get(_SEEN):
         st.session_state[_SELECTION], st.session_state[_DROPPED] = parse(query)
-        models.remember(current().model)
+        own_recipes.remember(current().model)
     elif not query and entered and _SELECTION in st.session_state:
         st.session_state.pop(_DROPPED, None)
         _write(current())
@@ -150,7 +152,7 @@ def select(**changes: str | int) -> None:
     if changes.get("model", selection.model) != selection.model:
         selection = replace(selection, weights="", size=0, node="")
     selection = replace(selection, **changes)  # type: ignore[arg-type]
-    models.remember(selection.model)
+    own_recipes.remember(selection.model)
     st.session_state[_SELECTION] = selection
     st.session_state.pop(_DROPPED, None)
     _write(selection)

@@ -7,7 +7,18 @@ from typing import Any
 
 import streamlit as st
 
-from core.ui import choices, device, finder, job_card, models, photos, selection, subject, weights_picker
+from core.ui import (
+    choices,
+    device,
+    finder,
+    job_card,
+    models,
+    onnx_door,
+    photos,
+    selection,
+    subject,
+    weights_picker,
+)
 from core.ui.wording import quoted
 
 
@@ -28,9 +39,13 @@ def _architecture() -> None:
     _choose("model", "Architecture", models.names(), selection.current().model, choices.model_label)
     if st.button("Find by family, size, accuracy", key="sidebar.find", type="tertiary"):
         finder.open_finder()
+    onnx_door.popover()
 
 
 def _weights() -> None:
+    if not models.runs(subject.architecture()):
+        st.selectbox("Weights", ["Not read"], disabled=True, key="sidebar.weights.none")
+        return
     labels = weights_picker.labels(subject.architecture())
     name, asked = subject.weights_name(), selection.current().weights
     _choose("weights", "Weights", tuple(labels), name, labels.__getitem__)

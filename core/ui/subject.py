@@ -11,6 +11,7 @@ from core.service import requests
 from core.service.pending import Pending
 from core.service.subjects import Subject
 from core.ui import asking, choices, models, selection, server
+from core.ui.own_onnx import own_onnx
 from core.ui.own_weights import own_weights
 
 
@@ -82,8 +83,21 @@ def node(graph: Graph) -> str:
         return choices.default_node(graph)
 
 
-def _ask() -> Pending[Graph]:
+def ask_graph(entry: Architecture, size: tuple[int, ...], topic: str) -> Pending[Graph]:
+    """The graph of any architecture that this visitor can pick; a newer question of the same topic replaces it."""
+    if entry.library == "onnx":
+        path = str(own_onnx().path(entry.name))
+        return asking.ask(
+            topic,
+            (path, size),
+            lambda: requests.onnx_graph(path, size, visitor=server.visitor(), topic=topic),
+        )
     # The weights do not change the graph.
-    entry, size = architecture(), input_size()
     question = Subject(entry.name, None, size)
-    return asking.ask("graph", question, lambda: requests.graph(question, visitor=server.visitor()))
+    return asking.ask(
+        topic, question, lambda: requests.graph(question, visitor=server.visitor(), topic=topic)
+    )
+
+
+def _ask() -> Pending[Graph]:
+    return ask_graph(architecture(), input_size(), "graph")

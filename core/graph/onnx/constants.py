@@ -15,6 +15,7 @@ import onnx
 from onnx import numpy_helper
 
 MOST = 1024  # numbers in a list that is followed
+_NUMERIC = "bifu"  # NumPy's letters for truth values, whole and floating-point numbers
 Numbers = npt.NDArray[Any]
 _FAILS = (ArithmeticError, IndexError, KeyError, OverflowError, TypeError, ValueError)
 
@@ -27,7 +28,7 @@ def held(tensor: onnx.TensorProto) -> Numbers | None:
         numbers: Numbers = numpy_helper.to_array(tensor)
     except _FAILS:
         return None
-    return numbers if numbers.dtype.kind in "bifu" else None
+    return numbers if numbers.dtype.kind in _NUMERIC else None
 
 
 def tensor_of(numbers: Numbers) -> onnx.TensorProto | None:
@@ -43,14 +44,16 @@ def evaluated(
 ) -> Numbers | None:
     """What an operation makes of small lists; None if it is none of those that shapes are made with."""
     make = _OPERATIONS.get(operation)
-    if make is None or not operands:
+    if make is None or any(one is None for one in operands):
         return None
     try:
         with np.errstate(all="ignore"):
             numbers = make(operands, attributes)
     except _FAILS:
         return None
-    return numbers if numbers is not None and numbers.size <= MOST else None
+    return (
+        numbers if numbers is not None and numbers.size <= MOST and numbers.dtype.kind in _NUMERIC else None
+    )
 
 
 def _product(dims: Sequence[int]) -> int:
@@ -78,7 +81,7 @@ def _divide(a: Numbers, b: Numbers) -> Numbers:
 
 
 def _axes(operands: Sequence[Any], attributes: Mapping[str, Any]) -> tuple[int, ...]:
-    given = operands[1] if len(operands) > 1 and operands[1] is not None else attributes.get("axes", ())
+    given = operands[1] if len(operands) > 1 else attributes.get("axes", ())
     return tuple(int(axis) for axis in np.ravel(given))
 
 

@@ -27,7 +27,7 @@ class Draft:
         kind: as ``core.graph.records.Node.kind``.
         inputs: numbers of the drafts that it reads, in the operands' order.
         input_shapes: of the operands.
-        output_shape: () where it is not known.
+        output_shape: as far as it is known, else a guess from what is read.
         parameters, macs: as in ``Node``.
         attributes: as in ``Node``.
     """
@@ -67,7 +67,7 @@ class Walked:
         drafts: the operations in order; the picture itself is none of them.
         parameters: scalars of every weight by its name, used or not.
         unused: names of those that no operation reads.
-        unknown: operations whose output shape is not known.
+        unknown: operations whose output shape was guessed.
         closed: operations with graphs of their own within, which are not looked into.
         output: shape of the network's first output, None where it is not known.
     """

@@ -107,7 +107,9 @@ def _lost(walked: Walked, places: Places, nodes: Mapping[str, Node]) -> str:
     if found["conv"] > 1 and not found["batch_norm"]:
         parts.append("batch norms, if there were any, are folded into the convolutions")
     if walked.unknown:
-        parts.append(f"the sizes of {walked.unknown} operations are not known and their cost is left out")
+        parts.append(
+            f"the sizes of {walked.unknown} operations are not told and are taken from what these read"
+        )
     if walked.closed:
         parts.append(f"what runs within {walked.closed} operations (If, Loop) is not counted")
     sentence = "; ".join(parts) or "what the exporter merged or left out is not seen"

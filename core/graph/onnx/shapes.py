@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from math import prod
 
 import onnx
-from onnx import defs, shape_inference
+from onnx import checker, defs, shape_inference
 
 from core.graph.onnx.constants import Numbers, tensor_of
 from core.graph.onnx.document import Document
@@ -17,7 +17,15 @@ from core.graph.records import Shape
 USUAL_SIDE = 224
 _CHANNELS = (1, 3, 4)
 _MOST_SIDE = 100_000
-_FAILS = (shape_inference.InferenceError, ArithmeticError, KeyError, RuntimeError, TypeError, ValueError)
+_FAILS = (
+    checker.ValidationError,
+    shape_inference.InferenceError,
+    ArithmeticError,
+    KeyError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+)
 
 
 @dataclass(frozen=True, slots=True)

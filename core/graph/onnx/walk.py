@@ -246,8 +246,8 @@ class _Walk:
         draft = self._drafts[layer]
         if (
             draft.kind != "linear"
-            or draft.attributes["bias"]
-            or sum(self._weights[w] for w in weights) != draft.output_shape[-1]
+            or draft.attributes.get("bias", True)
+            or sum(self._weights[w] for w in weights) != draft.attributes["out_channels"]
         ):
             return False
         draft.parameters += self._claim(weights)
@@ -268,18 +268,12 @@ class _Walk:
         kind = kinds.kind_of(node.op_type, settings, weighted=matrix and bool(reads[1].weights))
         sizes = [self._of_one(read) for read in reads]
         described = kinds.described(node.op_type, kind, settings, sizes)
-        self._check_fit(node, described, reads, settings)
+        if not settings.get("transA"):
+            self._check_fit(node, described, sizes[0])
         self._closed += any(True for _ in subgraphs(node))
-        pieces = (
-            [name for name in node.output if name and self._readers[name]] if node.op_type == "Split" else []
-        )
-        for name in pieces or node.output[:1]:
-            value = Value(typed.get(name, Typed(0, None)), draft=len(self._drafts))
-            if value.typed.shape is None and self._in.own and name in self._declared:
-                value.typed = declared(self._declared[name])
-            self._values[name] = value
-            output = self._of_one(value)
-            self._unknown += output is None
+        used = [name for name in node.output if name and self._readers[name]]
+        for name in (used if node.op_type == "Split" else []) or node.output[:1]:
+            output = self._output(name, typed, described, reads)
             if len(self._drafts) >= MOST_OPERATIONS:
                 raise OnnxRejected(
                     f"More than {MOST_OPERATIONS:,} operations read the picture, too many to show."
@@ -294,7 +288,7 @@ class _Walk:
                         for size, read in zip(sizes, reads, strict=True)
                         if read.draft is not None or kind in _JOINING
                     ),
-                    output_shape=shapes.checked(output or (), node.op_type),
+                    output_shape=shapes.checked(output, node.op_type),
                     parameters=self._claim(self._weights_of(node, reads)),
                     macs=kinds.macs(node.op_type, kind, settings, sizes, output),
                     attributes=described,
@@ -303,25 +297,35 @@ class _Walk:
         for name in filter(None, node.output):
             self._values.setdefault(name, Value(typed.get(name, Typed(0, None)), draft=len(self._drafts) - 1))
 
-    def _check_fit(
-        self,
-        node: onnx.NodeProto,
-        described: Mapping[str, Any],
-        reads: Sequence[Value],
-        settings: Mapping[str, Any],
-    ) -> None:
-        """Refuse a layer that would get another number of channels than its weights take."""
-        shape = reads[0].typed.shape
-        if not shape:
+    def _output(
+        self, name: str, typed: Mapping[str, Typed], described: Mapping[str, Any], reads: Sequence[Value]
+    ) -> Shape:
+        """Shape of an output: by ONNX's rules, else as the file declares it, else that of what is read."""
+        known = typed.get(name, Typed(0, None))
+        if known.shape is None and self._in.own and name in self._declared:
+            known = declared(self._declared[name])
+        if known.shape is None:
+            self._unknown += 1
+            read = next(read.typed for read in reads if read.draft is not None)
+            known = Typed(read.number, _widened(read.shape or (), described))
+        self._values[name] = Value(known, draft=len(self._drafts))
+        return self._of_one(self._values[name]) or ()
+
+    def _check_fit(self, node: onnx.NodeProto, described: Mapping[str, Any], shape: Shape | None) -> None:
+        """Refuse a layer that would get another number of channels, or of axes, than its weights take."""
+        wanted, kernel = described.get("in_channels"), described.get("kernel")
+        if shape is None or not isinstance(wanted, int):
             return
-        wanted = described.get("in_channels")
-        if isinstance(wanted, int) and not settings.get("transA"):
-            got = shape[1] if "kernel" in described and len(shape) > 1 else shape[-1]
-            if got != wanted:
-                raise OnnxRejected(
-                    f"A {node.op_type} layer in the file would get {got:,} channels where its weights take {wanted:,}; "
-                    "choose the file's own input size."
-                )
+        if len(shape) != len(kernel) + 2 if isinstance(kernel, tuple) else not shape:
+            raise OnnxRejected(
+                f"A {node.op_type} layer in the file would get a value with {len(shape)} axes."
+            )
+        got = shape[1] if kernel else shape[-1]
+        if got != wanted and not self._unknown:
+            raise OnnxRejected(
+                f"A {node.op_type} layer in the file would get {got:,} channels where its weights take {wanted:,}; "
+                "choose the file's own input size."
+            )
 
     def _of_one(self, value: Value) -> Shape | None:
         """The shape for one picture, where the file takes several at once."""
@@ -329,3 +333,11 @@ class _Walk:
         if shape and value.draft is not None and batch > 1 and shape[0] % batch == 0:
             return (shape[0] // batch, *shape[1:])
         return shape
+
+
+def _widened(shape: Shape, described: Mapping[str, Any]) -> Shape:
+    """The shape with the channels that a layer gives, as far as it is a layer."""
+    width = described.get("out_channels")
+    if not isinstance(width, int):
+        return shape
+    return (shape[0], width, *shape[2:]) if "kernel" in described else (*shape[:-1], width)

@@ -15,10 +15,8 @@ from core.figures.comparison import Compared
 from core.figures.cost_bars import stacked_bars
 from core.figures.diagram import Diagram
 from core.graph.records import Graph
-from core.service import requests
 from core.service.pending import FirstOf, Pending
-from core.service.subjects import Subject
-from core.ui import asking, choices, compared, drawing, models, page, selection, server
+from core.ui import asking, choices, compared, drawing, models, page, selection, subject
 from core.ui.diagram import diagram
 
 _VIEWS = {"One": "", "Side by side": "side"}
@@ -154,7 +152,7 @@ def _answered(
     failed: dict[Architecture, tuple[str, str]] = {}
     for place, entry in enumerate(entries):
         topic = f"graph.{place}"
-        pending = asking.ask(topic, entry.name, partial(_request, entry, topic))
+        pending = subject.ask_graph(entry, entry.input_size, topic)
         if not pending.wait(0 if awaited else asking.PATIENCE):
             awaited[entry] = pending
             continue
@@ -163,10 +161,6 @@ def _answered(
         except EngineError as error:
             failed[entry] = (topic, str(error))
     return networks, awaited, failed
-
-
-def _request(entry: Architecture, topic: str) -> Pending[Graph]:
-    return requests.graph(Subject(entry.name, None, entry.input_size), visitor=server.visitor(), topic=topic)
 
 
 # ---- figures ----------------------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ import streamlit as st
 
 from core.architectures import recipes
 from core.architectures.starts import KNOWN, OFFERED
-from core.ui import choices, models, page, selection
+from core.ui import choices, own_recipes, page, selection
 from core.ui.builder import fields, files, settings, work
 from core.ui.builder.work import Work
 
@@ -43,7 +43,7 @@ def _start(at: Work) -> None:
     options |= {key: start.title for key, start in OFFERED.items()}
     if not at.changed:
         options[at.base.key] = at.base.title
-    last = next((name for name in models.own() if name != recipes.name_of(at.valid)), None)
+    last = next((name for name in own_recipes.names() if name != recipes.name_of(at.valid)), None)
     if last is not None:
         options[_LAST] = f"Your last: {choices.model_label(last).partition(' · ')[2]}"
     fields.show(_START, _NOW if at.changed else at.base.key)
