@@ -97,7 +97,7 @@ def keep_looking(shown: Shown) -> None:
     def watch() -> None:
         if any(pending.wait(0) for pending in shown.waiting):
             st.rerun()
-        page.awaiting("Counting; until it is done the figures are those of the recipe before.", 20)
+        page.awaiting("Counting …", 20)
 
     watch()
 
