@@ -17,7 +17,7 @@ if work.said():
 controls.draw(at)
 shown = costs.look(at)
 with head:
-    page.header(QUESTION, *comparing.answer(at, shown))
+    page.header(QUESTION, *comparing.answer(shown))
 
 known = None if shown.spec is None or shown.graph is None else recipe.row_costs(shown.spec, shown.graph)
 rows.draw(at, problems(at.draft.data()), known, stale=not shown.fresh)
@@ -26,7 +26,7 @@ if shown.failure:
     st.button("Try again", key="builder.again", on_click=costs.again)
 elif shown.graph is None:
     page.awaiting("Tracing your recipe …", HEIGHT)
-comparing.strips(at, shown)
-comparing.bars(at, shown)
+comparing.strips(shown)
+comparing.bars(shown)
 page.source("Counted by tracing; batch norm included. What it would score is unknown: it was never trained.")
-costs.keep_looking()
+costs.keep_looking(shown)

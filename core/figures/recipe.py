@@ -289,10 +289,12 @@ def _digits(value: int) -> int:
 
 
 def _times(value: int, first: int, title: str) -> str:
-    against = f" than {title}" if title else ""
-    if value == first or not value or not first:
-        return f"as many as {title}" if title and value == first else ""
-    many = value > first
-    return f"{max(value, first) / min(value, first):.1f} times {'as many as' if many else 'fewer'}" + (
-        (f" {title}" if title else "") if many else against
-    )
+    """How a number stands to the first one; ``title`` names that one, "" where it is clear."""
+    if not value or not first:
+        return ""
+    if value == first:
+        return f"as many as {title}" if title else ""
+    ratio = f"{max(value, first) / min(value, first):.1f} times"
+    if value > first:
+        return f"{ratio} as many{f' as {title}' if title else ''}"
+    return f"{ratio} fewer{f' than {title}' if title else ''}"

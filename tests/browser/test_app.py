@@ -19,7 +19,7 @@ from tests.browser.conftest import Server, Visit, new_visit, start_server
 pytestmark = pytest.mark.browser
 
 LITE0 = "feature_maps?model=timm/tf_efficientnet_lite0&photo=coffee&node=blocks.2.1"
-PATHS = ("", LITE0, "speed", "runs")
+PATHS = ("", "build_your_own", LITE0, "speed", "runs")
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])

@@ -13,7 +13,6 @@ from core.figures.statements import count_skips
 from core.graph.records import Graph
 from core.ui.builder import markup
 from core.ui.builder.costs import Shown
-from core.ui.builder.work import Work
 from core.ui.diagram import diagram
 
 OWN, YARDSTICK = "Yours", "VGG-16"
@@ -22,39 +21,39 @@ _WIDTH = 1068
 _SUBTITLE = "Bar width: kernel size. Bar height: channels, square-root scale, the same for both."
 
 
-def answer(work: Work, shown: Shown) -> tuple[str, str]:
+def answer(shown: Shown) -> tuple[str, str]:
     """What the recipe gives, in words; before the first answer that it is on its way."""
     if shown.spec is None or shown.graph is None:
         return shown.failure or "Tracing your recipe …", ""
-    base = None if shown.base is None else _sized(work.base.title, shown.base)
-    return recipe.answer(shown.spec, shown.graph, work.base.spec, work.base.title, base)
+    base = None if shown.base is None else _sized(shown.start.title, shown.base)
+    return recipe.answer(shown.spec, shown.graph, shown.start.spec, shown.start.title, base)
 
 
-def strips(work: Work, shown: Shown) -> None:
+def strips(shown: Shown) -> None:
     """One's own net, and below it the one that it started from, aligned by map size."""
     if shown.spec is None or shown.graph is None:
         return
     lines = recipe.entry_lines(shown.spec, shown.graph)
     entries = [AlignedEntry(recipes.name_of(shown.spec), OWN, lines, shown.graph)]
-    if shown.base is not None and shown.spec != work.base.spec:
-        lines = recipe.entry_lines(work.base.spec, shown.base)
-        entries.append(AlignedEntry(work.base.key, work.base.title, lines, shown.base))
+    if shown.base is not None and shown.spec != shown.start.spec:
+        lines = recipe.entry_lines(shown.start.spec, shown.base)
+        entries.append(AlignedEntry(shown.start.key, shown.start.title, lines, shown.base))
     diagram(
         aligned_strips(entries, width=_WIDTH),
         key="builder_strips",
-        title=recipe.figure_title(shown.spec, work.base.spec, work.base.title),
+        title=recipe.figure_title(shown.spec, shown.start.spec, shown.start.title),
         subtitle=_SUBTITLE if len(entries) > 1 else _SUBTITLE.removesuffix(", the same for both.") + ".",
         height=_HEIGHT,
         channel="recipe",
     )
 
 
-def bars(work: Work, shown: Shown) -> None:
+def bars(shown: Shown) -> None:
     """Parameters and multiply-adds of VGG-16, the net it started from, and one's own."""
     if shown.graph is None or shown.spec is None:
         return
     own = _sized(OWN, shown.graph)
-    others = tuple(_others(work, shown))
+    others = tuple(_others(shown))
     if not others:
         return
     bridged = bool(count_skips(shown.graph).additions)
@@ -65,11 +64,11 @@ def bars(work: Work, shown: Shown) -> None:
             st.html(markup.bars(title, listed, stale=not shown.fresh))
 
 
-def _others(work: Work, shown: Shown) -> Iterator[tuple[recipe.Sized, bool]]:
-    if shown.yardstick is not None and work.base.title != YARDSTICK:
+def _others(shown: Shown) -> Iterator[tuple[recipe.Sized, bool]]:
+    if shown.yardstick is not None and shown.start.title != YARDSTICK:
         yield _sized(YARDSTICK, shown.yardstick), False
     if shown.base is not None:
-        yield _sized(work.base.title, shown.base), bool(count_skips(shown.base).additions)
+        yield _sized(shown.start.title, shown.base), bool(count_skips(shown.base).additions)
 
 
 def _sized(title: str, graph: Graph) -> recipe.Sized:

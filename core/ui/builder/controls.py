@@ -23,8 +23,8 @@ def draw(at: Work) -> None:
             settings.classes(at.draft)
         with st.container(horizontal=True, horizontal_alignment="right", key="builder_actions"):
             st.button("Undo", key="builder.undo", disabled=not work.can_undo(), on_click=work.undo)
-            with st.popover("File"):
-                files.keep(at.valid)
+            files.keep(at.valid)
+            with st.popover("Load a file"):
                 files.load()
             name = recipes.name_of(at.valid)
             used = name == selection.current().model
@@ -50,6 +50,7 @@ def _start(at: Work) -> None:
     st.selectbox(
         "Start from",
         tuple(options),
+        index=list(options).index(_NOW if at.changed else at.base.key),
         key=_START,
         format_func=options.__getitem__,
         label_visibility="collapsed",

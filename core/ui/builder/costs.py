@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import streamlit as st
 
 from core.architectures import recipes
 from core.architectures.spec import NetSpec
+from core.architectures.starts import KNOWN, Start
 from core.engine.errors import EngineError
 from core.graph.records import Graph
 from core.service import requests
 from core.service.pending import Pending
 from core.service.subjects import Subject
-from core.ui import asking, server
+from core.ui import asking, page, server
 from core.ui.builder.work import Work
 
 YARDSTICK = "own/vgg16"
@@ -29,61 +29,75 @@ class Shown:
 
     Attributes:
         spec, graph: one's own net as it was last traced; None before the first answer.
+        start: the net that it was compared with then.
         fresh: whether that is the valid recipe at hand.
-        base: the net that it started from, at the same input size; None where it takes no such input, or is on its way.
+        base: that net's graph, at the same input size; None where it takes no such input, or is on its way.
         yardstick: VGG-16, likewise.
         failure: one sentence where one's own net could not be traced; else "".
+        waiting: answers on their way.
     """
 
     spec: NetSpec | None
     graph: Graph | None
+    start: Start
     fresh: bool
     base: Graph | None
     yardstick: Graph | None
     failure: str
+    waiting: tuple[Pending[Graph], ...]
 
 
 def look(work: Work) -> Shown:
     """The graphs that are there within half a second; `keep_looking` runs the page again for the others."""
-    spec = work.valid
-    pending = _ask("yours", recipes.name_of(spec), spec.input_size)
-    failure = ""
-    try:
-        if pending.wait(_PATIENCE):
-            st.session_state[_SHOWN] = (spec, pending.result())
-    except EngineError as error:
-        failure = str(error)
-    shown: tuple[NetSpec | None, Graph | None] = st.session_state.get(_SHOWN, (None, None))
-    beside = dict(_beside(work))
-    return Shown(*shown, shown[0] == spec, beside.get("base"), beside.get("yardstick"), failure)
+    spec, size = work.valid, work.valid.input_size
+    own = _Look("yours", recipes.name_of(spec), size, _PATIENCE)
+    if own.graph is not None:
+        st.session_state[_SHOWN] = (spec, own.graph, work.base)
+    shown: tuple[NetSpec | None, Graph | None, Start] = st.session_state.get(_SHOWN, (None, None, work.base))
+    looks = [own]
+    base = yardstick = None
+    if _takes(work.base.spec, size):
+        looks.append(_Look("base", recipes.name_of(work.base.spec), size, _SHORT))
+        base = looks[-1].graph if shown[2] == work.base else None
+    if _takes(KNOWN["vgg16"].spec, size):
+        looks.append(_Look("yardstick", YARDSTICK, size, _SHORT))
+        yardstick = looks[-1].graph
+    waiting = tuple(one.pending for one in looks if one.graph is None and not one.failure)
+    return Shown(*shown, shown[0] == spec, base, yardstick, own.failure, waiting)
 
 
-def _beside(work: Work) -> Iterator[tuple[str, Graph]]:
-    """The nets to compare with that are there, at the input size of one's own."""
-    size = work.valid.input_size
-    names = {"base": recipes.name_of(work.base.spec), "yardstick": YARDSTICK}
-    vectors = len(size) == 1
-    for key, name in names.items():
-        fits = work.base.spec.is_vector == vectors if key == "base" else not vectors
-        if fits and size[0] == (work.base.spec.input_size[0] if key == "base" else 3):
-            pending = _ask(key, name, size)
-            try:
-                if pending.wait(_SHORT):
-                    yield key, pending.result()
-            except EngineError:
-                continue  # it takes no such input: the comparison does without it
+def _takes(spec: NetSpec, size: tuple[int, ...]) -> bool:
+    """Whether a network can be asked for its graph at that input size; whether it goes is known then."""
+    return len(spec.input_size) == len(size) and (len(size) == 1 or spec.input_size[0] == size[0])
 
 
-def keep_looking() -> None:
+class _Look:
+    """One question: its answer if it is there in time, or why there is none."""
+
+    def __init__(self, key: str, name: str, size: tuple[int, ...], patience: float) -> None:
+        subject, topic = Subject(name, None, size), f"builder.{key}"
+        self.pending: Pending[Graph] = asking.ask(
+            topic, subject, lambda: requests.graph(subject, visitor=server.visitor(), topic=topic)
+        )
+        self.graph: Graph | None = None
+        self.failure = ""
+        try:
+            if self.pending.wait(patience):
+                self.graph = self.pending.result()
+        except EngineError as error:
+            self.failure = str(error)
+
+
+def keep_looking(shown: Shown) -> None:
     """Run the page again as soon as an answer that this run did without is there."""
-    waiting = [pending for pending in _asked() if not pending.wait(0)]
-    if not waiting:
+    if not shown.waiting:
         return
 
     @st.fragment(run_every=_LOOK_AGAIN)
     def watch() -> None:
-        if any(pending.wait(0) for pending in waiting):
+        if any(pending.wait(0) for pending in shown.waiting):
             st.rerun()
+        page.awaiting("Counting …", 20)
 
     watch()
 
@@ -91,13 +105,3 @@ def keep_looking() -> None:
 def again() -> None:
     """Ask for one's own net once more; for a button's callback."""
     asking.forget("builder.yours")
-
-
-def _ask(key: str, name: str, size: tuple[int, ...]) -> Pending[Graph]:
-    subject, topic = Subject(name, None, size), f"builder.{key}"
-    return asking.ask(topic, subject, lambda: requests.graph(subject, visitor=server.visitor(), topic=topic))
-
-
-def _asked() -> list[Pending[Graph]]:
-    keys = (f"asked.builder.{key}" for key in ("yours", "base", "yardstick"))
-    return [st.session_state[key][1] for key in keys if key in st.session_state]

@@ -17,12 +17,13 @@ T = TypeVar("T", int, str)
 Visibility = Literal["visible", "collapsed"]
 Change = Callable[[Draft, T], Draft]
 
-_NOTHING = object()
-
 
 def show(key: str, value: object) -> None:
-    """Have the field of that key show a value."""
-    if st.session_state.get(key, _NOTHING) != value:
+    """Have the field of that key show a value, where it is there already; a new field is given it as its default.
+
+    A value that is only set through the session is lost to a field that the browser has not drawn yet by the next run.
+    """
+    if st.session_state.get(key, value) != value:
         st.session_state[key] = value
 
 
@@ -42,6 +43,7 @@ def whole(
     st.number_input(
         label,
         *limits,
+        value,
         step=step,
         key=key,
         label_visibility=label_visibility,
@@ -63,7 +65,14 @@ def decimal(
     """A field for a number with places after the point; what a browser sends beyond its limits counts as nothing."""
     show(key, value)
     st.number_input(
-        label, *limits, step=step, key=key, format="%g", on_change=_take_decimal, args=(key, limits, change)
+        label,
+        *limits,
+        value,
+        step=step,
+        key=key,
+        format="%g",
+        on_change=_take_decimal,
+        args=(key, limits, change),
     )
 
 
@@ -83,6 +92,7 @@ def choice(
     st.selectbox(
         label,
         options,
+        index=list(options).index(value),
         key=key,
         format_func=words,
         label_visibility=label_visibility,
@@ -98,6 +108,7 @@ def segments(label: str, value: T, *, key: str, options: Sequence[T], change: Ch
     st.segmented_control(
         label,
         options,
+        default=value,
         key=key,
         label_visibility="collapsed",
         required=True,
@@ -119,6 +130,7 @@ def switch(
     show(key, value)
     st.toggle(
         label,
+        value,
         key=key,
         label_visibility=label_visibility,
         disabled=disabled,

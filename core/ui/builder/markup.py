@@ -11,7 +11,7 @@ from core.figures import theme
 from core.figures.numbers import exact, human
 from core.figures.recipe import Bar, RowCost
 
-_ROLES = ("main", "skip", "branch", "notice", "ink", "background", "on_main")
+_ROLES = ("main", "skip", "branch", "notice", "ink", "ink_3", "background", "on_main")
 
 
 @cache
@@ -31,9 +31,14 @@ def wrong_field(key: str) -> str:
 
 def column_heads() -> str:
     """Words above the columns."""
-    words = ("Block", "Blocks", "Width, out", "Stride", "Skip", "Output", "Parameters", "Multiply-adds")
-    cells = "".join(f"<span>{escape(word)}</span>" for word in words)
-    return f'<div class="sk-heads" aria-hidden="true"><span></span>{cells}</div>'
+    fields, costs = (
+        "".join(f"<span>{escape(word)}</span>" for word in words)
+        for words in (
+            ("", "Block", "Blocks", "Width, out", "Stride", "Skip"),
+            ("Output", "Parameters", "Multiply-adds"),
+        )
+    )
+    return f'<div class="sk-heads" aria-hidden="true"><div>{fields}</div><div>{costs}</div></div>'
 
 
 def row_name(name: str, what: str = "") -> str:

@@ -56,7 +56,7 @@ def _plain_row(
 ) -> None:
     row = None if costs is None else costs.stem if key == "stem" else costs.head
     with st.container(horizontal=True, vertical_alignment="center", key=f"builder_row_{key}"):
-        st.html(markup.row_name(name, what))
+        st.html(markup.row_name(name, what), width="content")
         if key != "stem" or not current().draft.is_vector:
             with st.popover(f"Change the {key}", type="tertiary"):
                 form(current().draft)
@@ -83,8 +83,15 @@ def _stage_row(
         st.html(markup.row_name(f"Stage {place + 1}"), width=66)
         _fields(draft, place, stage)
         _cost(str(place), known[place] if place < len(known) else None, costs, stale)
-        key = f"builder.menu.{place}"
-        st.menu_button("⋮", tuple(_MENU), key=key, type="tertiary", on_click=_menu, args=(key, place))
+        key = f"builder_menu_{place}"
+        st.menu_button(
+            f"Move, copy or remove stage {place + 1}",  # drawn as three dots
+            tuple(_MENU),
+            key=key,
+            type="tertiary",
+            on_click=_menu,
+            args=(key, place),
+        )
     if any(problem.where[2:] == ("out",) for problem in problems):
         st.html(markup.wrong_field(f"builder_out_{place}"))
 
@@ -99,7 +106,7 @@ def _fields(draft: Draft, place: int, stage: StageDraft) -> None:
         options=kinds if stage.block in kinds else (*kinds, stage.block),
         words=lambda kind: words.get(kind, WORDS[kind]),
         change=lambda draft, value: with_value(draft, ("stages", place, "block"), value),
-        width=196,
+        width=184,
     )
     fields.whole(
         f"Blocks of stage {place + 1}",
@@ -108,7 +115,7 @@ def _fields(draft: Draft, place: int, stage: StageDraft) -> None:
         limits=(1, MAX_BLOCKS),
         step=1,
         change=lambda draft, value: with_value(draft, ("stages", place, "count"), value),
-        width=92,
+        width=106,
     )
     fields.whole(
         f"Width of stage {place + 1}, channels that it puts out",
@@ -117,7 +124,7 @@ def _fields(draft: Draft, place: int, stage: StageDraft) -> None:
         limits=(1, MAX_WIDTH * EXPANSIONS.get(stage.block, 1)),
         step=max(16, WIDTH_STEPS.get(stage.block, 1)),
         change=lambda draft, value: with_value(draft, ("stages", place, "out"), value),
-        width=102,
+        width=114,
     )
     fields.segments(
         f"Stride of stage {place + 1}",

@@ -82,12 +82,14 @@ def stem(draft: Draft) -> None:
 def head(draft: Draft) -> None:
     """The fields of the head."""
     _number("Classes", draft.head.num_classes, "builder_head_classes", (1, 100_000), 1, _head("num_classes"))
+    shown = ", ".join(map(str, draft.head.hidden))
     hidden, wrong = st.session_state.get(_WRONG, (None, ""))
     if hidden != draft.head.hidden:  # what was typed before is no word on these layers
         wrong = ""
-        fields.show(_HIDDEN, ", ".join(map(str, draft.head.hidden)))
+        fields.show(_HIDDEN, shown)
     st.text_input(
         "Hidden layers, their widths",
+        shown,
         key=_HIDDEN,
         placeholder="4096, 4096",
         max_chars=80,

@@ -21,7 +21,7 @@ from core.ui.wording import plain
 MOST_STEPS = 100
 FIRST = "resnet18"
 _RECIPE, _BASE = "recipe", "base"
-_WORK, _UNDO, _SEEN, _SAID = "builder.work", "builder.undo", "builder.seen", "builder.said"
+_WORK, _UNDO, _SEEN, _SAID = "builder.work", "builder.steps", "builder.seen", "builder.said"
 
 
 @dataclass(frozen=True, slots=True)
