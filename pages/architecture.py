@@ -4,9 +4,10 @@ from functools import partial
 
 import streamlit as st
 
-from core.figures import descriptions, statements
+from core.figures import statements
 from core.figures.graphviz_diagram import LayoutUnavailable, operations
 from core.ui import drawing, page, photos, subject
+from core.ui.anatomy import layers, panel, take_away
 from core.ui.diagram import diagram
 
 QUESTION = "Where do the skips go, and where does the cost sit?"
@@ -43,27 +44,38 @@ diagram(
     on_toggle=partial(drawing.toggle, graph, node, detail, picture),
 )
 
-inside, panel = st.columns([0.66, 0.34], gap="medium")
+left, right = st.columns([0.66, 0.34], gap="medium")
 block = drawing.block_of(graph, node)
-with inside:
-    try:
-        inner = operations(graph, block.name)
-    except LayoutUnavailable as error:
-        page.notice(str(error))
+with right:
+    panel.draw(graph, node)
+with left:
+    below = st.segmented_control(
+        "Below",
+        ("Inside the block", "All layers"),
+        default="Inside the block",
+        key="below",
+        label_visibility="collapsed",
+        required=True,
+    )
+    if below == "All layers":
+        layers.draw(graph, node, entry.title)
     else:
-        diagram(
-            inner,
-            key="block",
-            selected=node if node in graph.nodes else None,
-            title=f"Inside {block.title}: {len(block.nodes)} operations",
-            subtitle="Click one to see what it is.",
-            height=330,
-            channel="operation",
-            on_select=partial(drawing.pick, graph),
-        )
-with panel, st.container(border=True):
-    page.details(descriptions.describe(graph, node))
-    st.page_link("pages/feature_maps.py", label="What it sees in the photo")
+        try:
+            inner = operations(graph, block.name)
+        except LayoutUnavailable as error:
+            page.notice(str(error))
+        else:
+            diagram(
+                inner,
+                key="block",
+                selected=node if node in graph.nodes else None,
+                title=f"Inside {block.title}: {len(block.nodes)} operations",
+                subtitle="Click one to see what it is.",
+                height=330,
+                on_select=partial(drawing.pick, graph),
+            )
+        panel.code(graph, node, own=entry.library in ("skipscope", "spec"))
+take_away.draw(graph, entry, subject.input_size())
 page.caveat(
     "time. Multiply-adds are arithmetic; how long they take depends on the device and is measured on the page Speed."
 )
