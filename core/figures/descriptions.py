@@ -66,7 +66,6 @@ def _group(graph: Graph, group: Group) -> Description:
         *_in_and_out(shape_text(group.input_shape), shape_text(group.output_shape)),
         ("Parameters", _shared(group.parameters, graph.parameters)),
         ("Multiply-adds", _shared(group.macs, graph.macs)),
-        ("Activations", human_bytes(group.activation_bytes)),
     )
     return Description(group.title, _place(graph, group), _group_sentence(graph, group), rows)
 

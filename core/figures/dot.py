@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import graphviz
 
@@ -50,15 +51,16 @@ def _stage(cluster: graphviz.Digraph, graph: Graph, stage: Group, ids: dict[str,
         cluster.node(ids[name], label=_words(node), fillcolor=_FILLS[role], color=_LINES[role])
 
 
-def _words(node: Node) -> str:
+def _words(node: Node) -> Any:
     lines = [node.name, f"{node.kind.replace('_', ' ')}  {shape_text(node.output_shape, spaced=False)}"]
     if node.parameters:
         lines.append(f"{exact(node.parameters)} parameters")
-    return str(graphviz.escape("\n".join(_plain(line) for line in lines))).replace("\n", "\\n")
+    # Marked as text after joining: what stands between angle brackets would else be taken for HTML.
+    return graphviz.nohtml("\\n".join(str(_label(line)) for line in lines))
 
 
-def _label(text: str) -> str:
-    return str(graphviz.escape(_plain(text)))
+def _label(text: str) -> Any:
+    return graphviz.escape(_plain(text))
 
 
 def _plain(text: str) -> str:
