@@ -4,14 +4,14 @@ from functools import partial
 
 import streamlit as st
 
-from core.figures import descriptions, statements
-from core.figures.graphviz_diagram import LayoutUnavailable, operations
+from core.figures import statements
 from core.ui import drawing, page, photos, subject
-from core.ui.anatomy import colour, cost, side_by_side
+from core.ui.anatomy import colour, cost, inside, layers, panel, side_by_side, take_away
 from core.ui.diagram import diagram
 
 QUESTION = "Where do the skips go, and where does the cost sit?"
 HEIGHT = 300  # px of the network's picture
+BELOW = ("Where the cost is", "Inside the block", "All layers")
 
 if side_by_side.chosen():
     side_by_side.draw(QUESTION)
@@ -36,8 +36,8 @@ with page.controls():
             label_visibility="collapsed",
             required=True,
         )
-    with page.control("Find a layer"):
-        drawing.finder(graph, node)
+    st.space("stretch")
+    drawing.finder(graph, node, detail)
 
 picture = drawing.picture(graph, node, detail, photos.chosen().data)
 diagram(
@@ -47,34 +47,34 @@ diagram(
     title=statements.figure_title(graph),
     subtitle="Bar width: kernel size. Bar height: channels, square-root scale.",
     height=HEIGHT,
+    path=drawing.path(graph, node),
+    described=drawing.AS_TEXT,
+    file_name=entry.title,
     on_select=partial(drawing.pick, graph),
     on_toggle=partial(drawing.toggle, graph, node, detail, picture),
 )
 
-inside, panel = st.columns([0.66, 0.34], gap="medium")
-block = drawing.block_of(graph, node)
-with inside:
-    cost.draw(graph, node)
-    try:
-        inner = operations(graph, block.name)
-    except LayoutUnavailable as error:
-        page.notice(str(error))
+left, right = st.columns([0.66, 0.34], gap="medium")
+with right:
+    panel.draw(graph, node)
+with left:
+    below = st.segmented_control(
+        "Below the picture",
+        BELOW,
+        default=BELOW[0],
+        key="below",
+        label_visibility="collapsed",
+        required=True,
+        bind="query-params",
+    )
+    if below == BELOW[1]:
+        inside.draw(graph, node, entry, shade)
+    elif below == BELOW[2]:
+        layers.draw(graph, node, entry.title)
     else:
-        diagram(
-            colour.apply(inner, graph, shade),
-            key="block",
-            selected=node if node in graph.nodes else None,
-            title=f"Inside {block.title}: {len(block.nodes)} operations",
-            subtitle="Click one to see what it is.",
-            height=330,
-            channel="operation",
-            on_select=partial(drawing.pick, graph),
-        )
-with panel, st.container(border=True):
-    page.details(descriptions.describe(graph, node))
-    st.page_link("pages/feature_maps.py", label="What it sees in the photo")
+        cost.draw(graph, node)
 page.caveat(
     "time. Multiply-adds are arithmetic; how long they take depends on the device and is measured on the page Speed."
 )
-drawing.save(picture, entry.title)
+take_away.draw(graph, entry, subject.input_size())
 page.source(statements.source(graph, entry))

@@ -110,7 +110,7 @@ def library_versions() -> Mapping[str, str]:
 
 
 def get(name: str) -> Architecture:
-    """The entry of that name: of the snapshot, of a package installed here (``"code/…"``), or of a recipe (``"spec-…"``).
+    """The entry of that name: of the snapshot, of an installed package (``"code/…"``), or of a recipe (``"spec-…"``).
 
     Raises:
         UnknownArchitecture: there is none; the message names the closest ones. Or the recipe does not fit; the message

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import keyword
+import re
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Literal
 
 from core.architectures.listing import Line, Listing, class_names, listing
 from core.graph.patterns import PatternName, patterns
@@ -22,6 +26,12 @@ class CodeLine:
     text: str
     nodes: tuple[str, ...]
     decisive: bool
+
+    def main(self, graph: Graph) -> str:
+        """The operation that the line is about: its sum if it adds the skip, else its layer; "" for none."""
+        if self.decisive:
+            return next((name for name in self.nodes if graph.nodes[name].kind == "add"), self.nodes[0])
+        return next((name for name in self.nodes if graph.nodes[name].macs), (*self.nodes, "")[0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +78,19 @@ def _listing(graph: Graph, group: Group) -> Listing | None:
     if found is None or not set(found.parts) - _OPTIONAL or not children >= set(found.parts) - _OPTIONAL:
         return None
     return found
+
+
+Span = tuple[Literal["", "keyword", "comment"], str]
+_WORDS = re.compile(r"\w+|\W+")
+
+
+def spans(text: str) -> Iterator[Span]:
+    """A line in pieces: keywords, the comment at its end, and the rest; together they are the line."""
+    code, sign, comment = text.partition("  # ")
+    for piece in _WORDS.findall(code):
+        yield ("keyword" if keyword.iskeyword(piece) else "", piece)
+    if comment:
+        yield ("comment", sign + comment)
 
 
 class _Links:

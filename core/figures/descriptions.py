@@ -63,12 +63,9 @@ def _group(graph: Graph, group: Group) -> Description:
     if len(group.nodes) == 1:
         return _node(graph, graph.nodes[group.nodes[0]])
     rows = (
-        ("In", shape_text(group.input_shape)),
-        ("Out", shape_text(group.output_shape)),
+        *_in_and_out(shape_text(group.input_shape), shape_text(group.output_shape)),
         ("Parameters", _shared(group.parameters, graph.parameters)),
         ("Multiply-adds", _shared(group.macs, graph.macs)),
-        ("Activations", human_bytes(group.activation_bytes)),
-        ("Operations", str(len(group.nodes))),
     )
     return Description(group.title, _place(graph, group), _group_sentence(graph, group), rows)
 
@@ -177,9 +174,9 @@ def _step(node: Node) -> str:
 
 
 def _node(graph: Graph, node: Node) -> Description:
+    shapes = dict.fromkeys(shape_text(shape) for shape in node.input_shapes)
     rows = [
-        ("In", ", ".join(shape_text(shape) for shape in node.input_shapes) or "nothing"),
-        ("Out", shape_text(node.output_shape)),
+        *_in_and_out(", ".join(shapes) or "nothing", shape_text(node.output_shape)),
         ("Parameters", _shared(node.parameters, graph.parameters)),
         ("Multiply-adds", _shared(node.macs, graph.macs)),
         (
@@ -187,17 +184,28 @@ def _node(graph: Graph, node: Node) -> Description:
             human_bytes(node.activation_bytes) if node.activation_bytes else "none: in place, or a view",
         ),
     ]
-    rows += [(label, _text(node.attributes[key])) for key, label in _ATTRIBUTES if key in node.attributes]
+    if window := _window(node):
+        rows.append(("Kernel", window))
     return Description(node.name, _node_place(graph, node), operation_sentence(node), tuple(rows))
 
 
-_ATTRIBUTES = (
-    ("kernel", "Kernel"),
-    ("stride", "Stride"),
-    ("padding", "Padding"),
-    ("dilation", "Dilation"),
-    ("groups", "Groups"),
-)
+def _in_and_out(before: str, after: str) -> tuple[tuple[str, str], ...]:
+    """One row where nothing changes the shape, else two."""
+    return (("In and out", after),) if before == after else (("In", before), ("Out", after))
+
+
+def _window(node: Node) -> str:
+    """``"3×3, stride 2, padding 1"``: what is not as usual beside the kernel; "" for what has none."""
+    if "kernel" not in node.attributes:
+        return ""
+    parts = [_cross(_kernel(node))]
+    for name, usual in (("stride", 1), ("padding", 0), ("dilation", 1)):
+        value = node.attributes.get(name, usual)
+        sides = value if isinstance(value, tuple) else (value,)
+        if set(sides) != {usual}:
+            parts.append(f"{name} {sides[0] if len(set(sides)) == 1 else _text(sides)}")
+    groups = node.attributes.get("groups", 1)
+    return ", ".join([*parts, f"{groups} groups"] if groups != 1 else parts)
 
 
 def _node_place(graph: Graph, node: Node) -> str:

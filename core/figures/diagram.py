@@ -195,6 +195,7 @@ _RULES = """
 .sk .node {{ fill: {background}; stroke: {main}; stroke-width: 1.3; }}
 .sk .node.branch {{ stroke: {branch}; }}
 .sk .node.skip {{ stroke: {skip}; }}
+.sk .on-skip {{ fill: {skip_text}; }}
 .sk .end {{ font-style: italic; font-size: {body}px; fill: {ink}; }}
 .sk .picture {{ fill: {main_pale}; stroke: {control}; stroke-width: 1; }}
 .sk .edge {{ stroke: {ink_3}; stroke-width: 1.2; fill: none; }}

@@ -67,10 +67,12 @@ class LayerTable:
 
     Attributes:
         rows: a tuple of cells a row, in the order of `COLUMNS`; None where there is nothing to say.
+        names: what each row selects; "" for the network itself.
         depths: how far each row's name is moved in; 0 for all of a flat list.
     """
 
     rows: tuple[tuple[Cell, ...], ...]
+    names: tuple[str, ...]
     depths: tuple[int, ...]
 
 
@@ -93,7 +95,8 @@ def layer_table(graph: Graph, scope: Scope) -> LayerTable:
     """The table of a network: its modules as a hierarchy, or its operations in execution order."""
     layers = module_layers(graph) if scope == "Modules" else operation_layers(graph)
     rows = tuple(_cells(layer, graph) for layer in layers)
-    return LayerTable(rows, tuple(layer.depth if scope == "Modules" else 0 for layer in layers))
+    names = tuple(layer.name for layer in layers)
+    return LayerTable(rows, names, tuple(layer.depth if scope == "Modules" else 0 for layer in layers))
 
 
 def shown(table: LayerTable, view: View) -> tuple[int, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
 from core.graph.records import Graph, Node, Shape
@@ -136,28 +136,22 @@ def _of_node(graph: Graph, node: Node, role: Role, depth: int) -> Layer:
 
 def _of_module(graph: Graph, path: str, within: list[Node], unused: int, roles: Mapping[str, Role]) -> Layer:
     module = graph.modules[path]
-    if len(within) == 1 and not module.children:
-        row = _of_node(graph, within[0], roles[within[0].name], _depth(path))
-        return replace(
-            row,
-            name=path,
-            type_name=module.type_name,
-            parameters=row.parameters + unused,
-            trained=row.trained + unused,
-        )
     together = {roles[node.name] for node in within}
+    kinds = {node.kind for node in within}
+    # A layer, however often it is called, is told like the operation that it is.
+    alone = _of_node(graph, within[-1], "main", 0) if len(kinds) == 1 and not module.children else None
     return Layer(
         name=path,
-        kind="module" if within else "not called",
+        kind=alone.kind if alone else "module" if within else "not called",
         type_name=module.type_name,
         depth=_depth(path),
-        input_shape=_entered(graph, within) if within else (),
+        input_shape=alone.input_shape if alone else _entered(graph, within) if within else (),
         output_shape=within[-1].output_shape if within else (),
-        kernel=(),
-        stride=(),
-        padding=(),
-        dilation=(),
-        groups=0,
+        kernel=alone.kernel if alone else (),
+        stride=alone.stride if alone else (),
+        padding=alone.padding if alone else (),
+        dilation=alone.dilation if alone else (),
+        groups=alone.groups if alone else 0,
         parameters=sum(node.parameters for node in within) + unused,
         trained=sum(node.parameters - _fixed(node) for node in within) + unused,
         macs=sum(node.macs for node in within),

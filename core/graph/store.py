@@ -1,4 +1,17 @@
-"""Graphs as bytes and back: gzipped JSON, readable without torch and without running anything from the file."""
+"""Graphs as bytes and back: JSON, readable without torch and without running anything from the file.
+
+The document is ``{"format": 1, "graph": …}``; the graph has the fields of `core.graph.records.Graph`:
+
+- ``nodes``: by name, in execution order, each with ``name``, ``kind``, ``module_path``, ``target``,
+  ``input_shapes``, ``output_shape``, ``parameters``, ``macs``, ``activation_bytes``, ``inputs`` (names of nodes) and
+  ``attributes``;
+- ``skips``: ``join``, ``join_kind``, ``fork``, ``kind``, ``shortcut_nodes``, ``branch_nodes``, ``ambiguous``;
+- ``modules``: by path, ``path``, ``type_name``, ``children``;
+- ``fold``: the groups, nested by ``children``;
+- ``input_size``, ``method``, ``lost``, ``unused_parameters``.
+
+Shapes have the batch axis of one picture in front; bytes are counted at four bytes a number.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +25,7 @@ from pydantic import TypeAdapter, ValidationError
 from core.graph.records import Graph
 
 FORMAT = 1
+_GZIP = b"\x1f\x8b"
 
 
 @cache
@@ -25,14 +39,20 @@ def dumps(graph: Graph) -> bytes:
     return gzip.compress(b'{"format":%d,"graph":%s}' % (FORMAT, body), compresslevel=4, mtime=0)
 
 
+def document(graph: Graph) -> bytes:
+    """The graph as JSON that people can read, one field a line, UTF-8; ``loads`` reads it as well."""
+    body = _adapter().dump_python(graph, mode="json")
+    return json.dumps({"format": FORMAT, "graph": body}, indent=1, ensure_ascii=False).encode()
+
+
 def loads(data: bytes) -> Graph:
-    """The graph that ``dumps`` gave the bytes for.
+    """The graph that ``dumps`` or ``document`` gave the bytes for.
 
     Raises:
         ValueError: the bytes are damaged or of another format.
     """
     try:
-        document = json.loads(gzip.decompress(data))
+        document = json.loads(gzip.decompress(data) if data[:2] == _GZIP else data)
     except (OSError, EOFError, zlib.error, ValueError, RecursionError) as error:
         raise ValueError(f"The stored graph cannot be read: {error}") from error
     found = document.get("format") if isinstance(document, dict) else None

@@ -67,11 +67,21 @@ def rows(items: Sequence[tuple[str, str]]) -> None:
 
 def details(description: Description) -> None:
     """A node's panel: name, place, sentence, numbers."""
-    st.html(
-        f'<div class="sk-details"><b>{escape(description.title)}</b><span>{escape(description.place)}</span>'
-        f"<p>{escape(description.sentence)}</p></div>"
-    )
+    details_head(description)
+    sentence(description.sentence)
     rows(description.rows)
+
+
+def details_head(description: Description) -> None:
+    """A node's name, and at its right what it is and where it stands."""
+    st.html(
+        f'<div class="sk-details"><b>{escape(description.title)}</b><span>{escape(description.place)}</span></div>'
+    )
+
+
+def sentence(text: str) -> None:
+    """One sentence in small type."""
+    st.html(f'<p class="sk-sentence">{escape(text)}</p>')
 
 
 def bars(shares: Sequence[tuple[str, float]]) -> None:

@@ -13,8 +13,9 @@ from streamlit.util import AttributeDictionary
 from core.architectures import catalogue
 from core.engine.device import DeviceUnavailable
 from core.engine.errors import EngineError, TooManyRequests
+from core.figures.layer_table import COLUMNS
 from core.service.pending import Declined
-from core.ui import asking, diagram, selection, sidebar
+from core.ui import asking, diagram, layer_table, linked, selection, sidebar
 from core.ui.map_grid.map_grid import _keep, chosen
 
 TEXT = st.text(st.characters(exclude_categories=()), max_size=20)
@@ -63,6 +64,22 @@ def test_a_mark_is_named_by_a_short_text_alone(state: Any) -> None:
     for event in ("select", "toggle"):
         name = diagram._value(sent, event)
         assert name is None or (isinstance(name, str) and 0 < len(name) <= 500)
+
+
+@given(STATES)
+def test_a_part_is_named_by_a_short_text_alone(state: Any) -> None:
+    sent = AttributeDictionary(state) if isinstance(state, dict) else state
+    name = linked._value(sent)
+    assert name is None or (isinstance(name, str) and 0 < len(name) <= 500)
+
+
+@given(JSON | st.fixed_dictionaries({"query": JSON, "column": JSON, "descending": JSON}))
+@example({"query": "x" * 100_000, "column": "name", "descending": 1})
+def test_a_view_of_the_table_is_a_view(value: Any) -> None:
+    view = layer_table.view_of(value)
+    assert len(view.query) <= 200
+    assert view.column in ("", *(column.key for column in COLUMNS))
+    assert view.descending in (True, False)
 
 
 OFFERED = {

@@ -6,13 +6,14 @@ import gzip
 import json
 import subprocess
 import sys
+from dataclasses import fields
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.graph import dumps, loads, trace
-from core.graph.store import FORMAT
+from core.graph.store import FORMAT, document
 from tests.graph.networks import Decides, Residual, published
 
 
@@ -29,6 +30,18 @@ def test_a_graph_comes_back_as_it_was(name):
 def test_what_is_lost_comes_back_too():
     graph = trace(Decides(), (3, 8, 8))
     assert loads(dumps(graph)).lost == graph.lost
+
+
+@pytest.mark.parametrize("name", ["resnet18", "vit_b_16", "googlenet"])
+def test_the_readable_document_comes_back_too(name):
+    graph = trace(published(name))
+    text = document(graph)
+    assert loads(text) == graph
+    found = json.loads(text)
+    assert found["format"] == FORMAT
+    assert set(found["graph"]) == {field.name for field in fields(graph)}
+    assert found["graph"]["nodes"]["input"]["output_shape"] == [1, 3, 224, 224]
+    assert len(text.decode().splitlines()) > len(graph.nodes)
 
 
 def test_reading_needs_no_torch(tmp_path):

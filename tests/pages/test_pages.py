@@ -130,3 +130,35 @@ class TestSpeed:
         app.switch_page("pages/runs.py").run()
         assert "Speed of CIFAR ResNet-20" in html(app)
         assert not app.exception
+
+
+class TestExplanations:
+    def test_the_selected_block_is_explained_with_its_source(self, visit: Visit) -> None:
+        app = visit(model="resnet50", node="layer3.2")
+        text = html(app).replace("\u00a0", " ")
+        assert "Two 3×3 convolutions at 1024 channels would cost 3.70 G, 17 times as much." in text
+        assert 'href="https://arxiv.org/abs/1512.03385"' in text
+        assert "The same block as layer3.2 in our own code" in text
+        assert not app.exception
+
+    def test_our_own_block_is_shown_as_its_code(self, visit: Visit) -> None:
+        assert "The code of layer2.1" in html(visit(model="cifar_resnet20", node="layer2.1"))
+
+    @pytest.mark.parametrize("node", ["", "conv1", "layer3", "layer1.0.add", "input"])
+    def test_every_kind_of_selection_has_a_panel(self, visit: Visit, node: str) -> None:
+        app = visit(model="resnet18", node=node) if node else visit(model="resnet18")
+        assert not app.exception
+        assert 'class="sk-how"' in html(app)
+
+    @pytest.mark.parametrize("model", ["resnet18", "residual_mlp10", "swin_t"])
+    def test_all_layers(self, visit: Visit, model: str) -> None:
+        app = visit(model=model)
+        app.segmented_control(key="below").set_value("All layers")
+        settled(app)
+        app.segmented_control(key="layers.scope").set_value("Operations")
+        settled(app)
+        assert not app.exception
+
+    def test_the_lines_of_python_are_there(self, visit: Visit) -> None:
+        app = visit(model="resnet18")
+        assert "build('resnet18', device=\"meta\"), (3, 224, 224))" in "\n".join(c.value for c in app.code)
