@@ -5,8 +5,9 @@ from functools import partial
 import streamlit as st
 
 from core.figures import descriptions, statements
-from core.figures.graphviz_diagram import LayoutUnavailable, operations
+from core.figures.graphviz_diagram import LayoutUnavailable
 from core.ui import drawing, page, photos, subject
+from core.ui.anatomy import text_outline
 from core.ui.diagram import diagram
 
 QUESTION = "Where do the skips go, and where does the cost sit?"
@@ -28,8 +29,8 @@ with page.controls():
             label_visibility="collapsed",
             required=True,
         )
-    with page.control("Find a layer"):
-        drawing.finder(graph, node)
+    st.space("stretch")
+    drawing.finder(graph, node, detail)
 
 picture = drawing.picture(graph, node, detail, photos.chosen().data)
 diagram(
@@ -39,6 +40,9 @@ diagram(
     title=statements.figure_title(graph),
     subtitle="Bar width: kernel size. Bar height: channels, square-root scale.",
     height=HEIGHT,
+    path=drawing.path(graph, node),
+    described=drawing.AS_TEXT,
+    file_name=entry.title,
     on_select=partial(drawing.pick, graph),
     on_toggle=partial(drawing.toggle, graph, node, detail, picture),
 )
@@ -47,7 +51,7 @@ inside, panel = st.columns([0.66, 0.34], gap="medium")
 block = drawing.block_of(graph, node)
 with inside:
     try:
-        inner = operations(graph, block.name)
+        inner = drawing.inside(graph, node)
     except LayoutUnavailable as error:
         page.notice(str(error))
     else:
@@ -59,6 +63,8 @@ with inside:
             subtitle="Click one to see what it is.",
             height=330,
             channel="operation",
+            path=drawing.path(graph, node),
+            file_name=f"{entry.title} {block.title}",
             on_select=partial(drawing.pick, graph),
         )
 with panel, st.container(border=True):
@@ -67,5 +73,5 @@ with panel, st.container(border=True):
 page.caveat(
     "time. Multiply-adds are arithmetic; how long they take depends on the device and is measured on the page Speed."
 )
-drawing.save(picture, entry.title)
+text_outline.expander(graph, node)
 page.source(statements.source(graph, entry))
