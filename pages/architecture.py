@@ -6,7 +6,7 @@ import streamlit as st
 
 from core.figures import statements
 from core.ui import drawing, page, photos, subject
-from core.ui.anatomy import colour, cost, inside, layers, panel, side_by_side, take_away
+from core.ui.anatomy import colour, cost, inside, layers, panel, side_by_side, take_away, text_outline
 from core.ui.diagram import diagram
 
 QUESTION = "Where do the skips go, and where does the cost sit?"
@@ -76,5 +76,6 @@ with left:
 page.caveat(
     "time. Multiply-adds are arithmetic; how long they take depends on the device and is measured on the page Speed."
 )
+text_outline.expander(graph, node)
 take_away.draw(graph, entry, subject.input_size())
 page.source(statements.source(graph, entry))

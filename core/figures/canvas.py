@@ -35,9 +35,14 @@ class Place:
 
 @dataclass(slots=True)
 class Canvas:
-    """Collects the drawing. ``top``, ``bottom``: how far it reaches from the line; ``skips``: how many are drawn."""
+    """Collects the drawing.
+
+    ``above``: what lies over all parts; ``top``, ``bottom``: how far it reaches from the line; ``skips``: how many
+    are drawn.
+    """
 
     parts: list[str] = field(default_factory=list)
+    above: list[str] = field(default_factory=list)
     marks: list[Mark] = field(default_factory=list)
     legend: set[LegendKey] = field(default_factory=set)
     skips: int = 0

@@ -19,13 +19,12 @@ def entries(graph: Graph) -> tuple[tuple[str, str, str], ...]:
     for group in graph.fold.walk():
         if group is not graph.fold and len(group.nodes) > 1:
             found[group.name] = (group.name, _group_words(group), _shape(group.output_shape))
-        for name in group.nodes if not any(child.children for child in group.children) else ():
+        if any(child.level != "operation" for child in group.children):
+            continue
+        for name in group.nodes:
             node = graph.nodes[name]
             if node.kind != "parameter":
                 found.setdefault(name, (name, node_words(node), _shape(node.output_shape)))
-    for name, node in graph.nodes.items():
-        if node.kind != "parameter":
-            found.setdefault(name, (name, node_words(node), _shape(node.output_shape)))
     return tuple(found.values())
 
 

@@ -267,7 +267,7 @@ class Span:
         canvas.mark(mark, [bracket])
         for piece, start in _starts(self.pieces, x):
             piece.draw(canvas, start, top, depth, prefix)
-        canvas.put(button)
+        canvas.above.append(button)
 
 
 def _length(pieces: Sequence[Piece]) -> float:
@@ -317,8 +317,11 @@ class Frame(Unit):
 
     @override
     def places(self, x: float) -> list[Place]:
+        # All blocks of a stage are drawn as tall as the tallest.
         return [
-            place for piece, start in _starts(self.pieces, self._start(x)) for place in piece.places(start)
+            replace(place, top=self.extent.reach)
+            for piece, start in _starts(self.pieces, self._start(x))
+            for place in piece.places(start)
         ]
 
     def branches(self) -> list[Slot | None]:
@@ -336,8 +339,9 @@ class Frame(Unit):
             line(x, 0, x + side, 0, "trunk"),
             line(x + self.extent.width - side, 0, x + self.extent.width, 0, "trunk"),
         ]
-        canvas.put(frame)  # below the sensitive box, which lies below the button
-        canvas.mark(mark, [*ends, button])
+        canvas.put(frame)  # below the sensitive box
+        canvas.mark(mark, ends)
+        canvas.above.append(button)  # long skips run behind it
         prefix = common_prefix([child.title for child in self.group.children])
         for piece, start in _starts(self.pieces, self._start(x)):
             piece.draw(canvas, start, self.extent.reach, canvas.bottom - 6, prefix)

@@ -109,7 +109,7 @@ def operations(
     draw_plan(canvas, plan, layout, roles)
     _draw_ends(canvas, plan, layout)
     return canvas.diagram(
-        "".join(canvas.parts),
+        "".join((*canvas.parts, *canvas.above)),
         kind="operations",
         spoken="Diagram of operations, from left to right",
         width=layout.width,
@@ -334,8 +334,8 @@ def draw_plan(canvas: Canvas, plan: Plan, layout: Layout, roles: Roles) -> None:
 def draw_frame(canvas: Canvas, part: Part, box: Box) -> None:
     """The frame of an opened part, its mark and the button that closes it; its title comes above the lines."""
     canvas.put(element("rect", class_="frame", x=box.x, y=box.y, width=box.width, height=box.height, rx=8))
-    button = toggle(box.x + box.width - 20, box.y + 4, len(canvas.marks), "−")
-    canvas.mark(part_mark(part, box), [button])
+    canvas.above.append(toggle(box.x + box.width - 20, box.y + 4, len(canvas.marks), "−"))
+    canvas.mark(part_mark(part, box), [])
 
 
 def frame_title(part: Part, box: Box) -> str:

@@ -31,8 +31,9 @@ def seen(tree: Tree, opened: Collection[str]) -> tuple[Part, ...]:
 
 
 def valid(tree: Tree, names: Sequence[str]) -> tuple[str, ...]:
-    """Those names that are parts which can be opened, each once."""
-    return tuple(name for name in dict.fromkeys(names) if name in tree.parts and tree.parts[name].children)
+    """Those names that are parts which can be opened, each once; the network itself always is."""
+    parts = (tree.parts.get(name) for name in dict.fromkeys(names))
+    return tuple(part.id for part in parts if part is not None and part.children and part is not tree.root)
 
 
 def toggled(tree: Tree, opened: Sequence[str], name: str) -> tuple[str, ...]:
@@ -40,7 +41,7 @@ def toggled(tree: Tree, opened: Sequence[str], name: str) -> tuple[str, ...]:
 
     An unknown name, or one of a part that cannot be opened, changes nothing.
     """
-    if not valid(tree, (name,)) or name == tree.root.id:
+    if not valid(tree, (name,)):
         return tuple(opened)
     if _is_open(tree, opened, name):
         inside = {part.id for part in tree.parts[name].walk()}

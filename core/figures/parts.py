@@ -135,3 +135,19 @@ def more_id(row: Sequence[Part]) -> str:
 def tree(graph: Graph) -> Tree:
     """The tree of a graph; those of the last graphs are kept."""
     return Tree(graph)
+
+
+def crumbs(graph: Graph, name: str) -> tuple[tuple[str, str], ...]:
+    """``(name, title)`` of the steps from the network to a group, operation or module; folded middles are passed over.
+
+    Raises:
+        UnknownNode: the graph has nothing of that name.
+    """
+    way = [part for part in tree(graph).path(name) if part.kind != "more"]
+    steps = [(part.id, part.title) for part in way]
+    wanted = name if name in graph.groups else graph.at(name).name
+    if way[-1].id != wanted:  # an operation that stands with the one before it
+        holder = way[-2].id if way[-1].kind == "operation" else way[-1].id
+        steps = steps[:-1] if way[-1].kind == "operation" else steps
+        steps.append((wanted, wanted.removeprefix(f"{holder}.")))
+    return tuple(steps)

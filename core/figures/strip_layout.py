@@ -187,7 +187,7 @@ def _draw(units: Sequence[Unit], width: float) -> Diagram:
     origin = HEADER + canvas.top
     height = origin + canvas.bottom + 24
     texts = [text for item in placed for text in _texts(item, origin + canvas.bottom + 18)]
-    body = element("g", canvas.parts, transform=f"translate(0 {origin:g})")
+    body = element("g", [*canvas.parts, *canvas.above], transform=f"translate(0 {origin:g})")
     return canvas.diagram(
         "".join(texts) + body,
         kind="strip",

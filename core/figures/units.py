@@ -206,7 +206,8 @@ class Card(Unit):
 
     @override
     def places(self, x: float) -> list[Place]:
-        return [Place(x, x + self._front[1], self._height)]
+        # Links stand on the rearmost card.
+        return [Place(x, x + self._front[1], self._height + 2 * CARD_STEP)]
 
     @property
     def _height(self) -> float:

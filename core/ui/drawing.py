@@ -2,47 +2,132 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Literal
 
 import streamlit as st
 
+from core.figures import opening
 from core.figures.diagram import Diagram
-from core.figures.graphviz_diagram import operations
+from core.figures.graphviz_diagram import NODE_LIMIT, LayoutUnavailable, operations
+from core.figures.kept import by_identity
+from core.figures.parts import crumbs, tree
 from core.figures.strip_layout import strip
 from core.figures.thumbnail import thumbnail
 from core.graph.records import Graph, Group
 from core.ui import page, selection
+from core.ui.diagram.search import search
 
 Detail = Literal["Stages", "Blocks", "Operations"]
 DETAILS: tuple[Detail, ...] = ("Stages", "Blocks", "Operations")
+AS_TEXT = "The network as text, further down, says the same."
 _OPENED = "drawing.opened"
+_QUERY = "open"
+_LONGEST = 150  # letters of the address that what is opened may take
 _WIDTH = 1068  # px that a page of 1440 leaves for a figure
 
 
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """What is opened in this session.
+
+    Attributes:
+        model: whose parts these are.
+        opened: by detail, the oldest first.
+        node: the selection that was last made visible.
+        address: what the address said of it when it was last read or written.
+    """
+
+    model: str
+    opened: Mapping[Detail, tuple[str, ...]]
+    node: str
+    address: str
+
+
 def picture(graph: Graph, node: str, detail: Detail, photo: bytes) -> Diagram:
-    """The strip for a chain of blocks; Graphviz's layout at operation level and for nets that are no chain."""
+    """The strip for a chain of blocks; Graphviz's layout at operation level and for nets that are no chain.
+
+    Where no layout program is installed, the strip without opened blocks, which needs none.
+    """
     shown = opened(graph, node, detail)
-    if detail == "Operations" or not graph.fold.chain:
-        return operations(graph, graph.fold.name, opened=shown)
     small = thumbnail(photo) if len(graph.input_size) == 3 else None
+    try:
+        if detail == "Operations" or not graph.fold.chain:
+            return _operations(graph, graph.fold.name, shown)
+        return _strip(graph, shown, small)
+    except LayoutUnavailable:
+        stages = {
+            stage.name for stage in graph.fold.children if stage.children and stage.children[0].children
+        }
+        return _strip(graph, tuple(name for name in shown if name in stages), small)
+
+
+def inside(graph: Graph, node: str) -> Diagram:
+    """The operations of the block that holds a group or operation.
+
+    Raises:
+        LayoutUnavailable: no layout program is installed.
+    """
+    return _operations(graph, block_of(graph, node).name, None)
+
+
+@by_identity(64)
+def _strip(graph: Graph, shown: tuple[str, ...], small: str | None) -> Diagram:
     return strip(graph, opened=shown, width=_WIDTH, picture=small)
 
 
-def opened(graph: Graph, node: str, detail: Detail) -> frozenset[str]:
-    """Stages that are shown opened: those that the visitor left open, else the one of the selected node."""
+@by_identity(64)
+def _operations(graph: Graph, group: str, shown: tuple[str, ...] | None) -> Diagram:
+    return operations(graph, group, opened=shown)
+
+
+def opened(graph: Graph, node: str, detail: Detail) -> tuple[str, ...]:
+    """Parts that are shown opened: what the visitor left open, or the address says, else what the detail asks for."""
+    kept = _kept(graph, node, detail)
+    shown = kept.opened[detail]
+    if kept.node != node:  # selected elsewhere: its block must be in the picture
+        shown = opening.revealed(tree(graph), shown, block_of(graph, node).name)
+        kept = replace(kept, node=node, opened={**kept.opened, detail: shown})
+    st.session_state[_OPENED] = kept
+    return shown
+
+
+def _kept(graph: Graph, node: str, detail: Detail) -> _Kept:
+    model, address = selection.current().model, st.query_params.get(_QUERY, "")[:1000]
+    kept: _Kept | None = st.session_state.get(_OPENED)
+    if kept is not None and kept.model != model:
+        if address == kept.address and address:
+            del st.query_params[_QUERY]
+            address = ""
+        kept = None
+    named = opening.valid(tree(graph), address.split(","))
+    if kept is None:
+        return _Kept(model, {detail: named or _at_first(graph, node, detail)}, node, address)
+    if address and address != kept.address and named:  # back, forward, or typed
+        return replace(kept, opened={**kept.opened, detail: named}, address=address)
+    if detail not in kept.opened:
+        return replace(kept, opened={**kept.opened, detail: _at_first(graph, node, detail)})
+    return kept
+
+
+def _at_first(graph: Graph, node: str, detail: Detail) -> tuple[str, ...]:
+    parts = tree(graph)
     if detail == "Stages":
-        return frozenset()
-    kept: tuple[str, frozenset[str]] | None = st.session_state.get(_OPENED)
-    if kept is not None and kept[0] == selection.current().model:
-        return kept[1]
-    return frozenset({stage_of(graph, node).name})
+        return ()
+    if detail == "Blocks":
+        return opening.valid(parts, (stage_of(graph, node).name,))
+    holders = [part.id for part in parts.path(node)]
+    return opening.fitting(parts.root, NODE_LIMIT, holders)
 
 
 def toggle(graph: Graph, node: str, detail: Detail, shown: Diagram, name: str) -> None:
     """Open what is folded, fold what is open; what the browser sends is only taken if it is a mark of the picture."""
     if any(mark.id == name for mark in shown.marks):
-        changed = opened(graph, node, detail) ^ {name}
-        st.session_state[_OPENED] = (selection.current().model, frozenset(changed))
+        shown_then = opening.toggled(tree(graph), opened(graph, node, detail), name)
+        _keep(graph, node, detail, shown_then)
+        selection.select(beside={_QUERY: _address(shown_then)})
 
 
 def pick(graph: Graph, name: str) -> None:
@@ -51,19 +136,36 @@ def pick(graph: Graph, name: str) -> None:
         selection.select(node=name)
 
 
-def finder(graph: Graph, node: str) -> None:
-    """A box that finds any operation or group by its name, and selects it."""
-    key = "drawing.find"
-    names = tuple(dict.fromkeys((node, *filter(None, graph.groups), *graph.nodes)))
-    st.session_state[key] = node
-    st.selectbox(
-        "Find a layer",
-        names,
-        key=key,
-        label_visibility="collapsed",
-        on_change=lambda: pick(graph, st.session_state[key]),
-        width=240,
+def find(graph: Graph, node: str, detail: Detail, name: str) -> None:
+    """Select what was searched for, and open what holds it."""
+    if name in graph.groups or name in graph.nodes:
+        shown = opening.revealed(tree(graph), opened(graph, node, detail), name)
+        _keep(graph, name, detail, shown)
+        selection.select(node=name, beside={_QUERY: _address(shown)})
+
+
+def _keep(graph: Graph, node: str, detail: Detail, shown: tuple[str, ...]) -> None:
+    """Keep what is opened, and for which selection."""
+    kept = _kept(graph, node, detail)
+    st.session_state[_OPENED] = replace(
+        kept, opened={**kept.opened, detail: shown}, node=node, address=_address(shown)
     )
+
+
+def _address(shown: tuple[str, ...]) -> str:
+    """What the address says of what is opened; nothing where that is long."""
+    text = ",".join(shown)
+    return text if len(text) <= _LONGEST else ""
+
+
+def path(graph: Graph, node: str) -> tuple[tuple[str, str], ...]:
+    """The way from the network to a group or operation, for the line above a diagram."""
+    return crumbs(graph, node)
+
+
+def finder(graph: Graph, node: str, detail: Detail) -> None:
+    """A box that finds any operation or group, selects it, and opens what holds it."""
+    search(graph, key="drawing.find", on_choose=partial(find, graph, node, detail))
 
 
 def save(picture: Diagram, title: str) -> None:
@@ -89,7 +191,7 @@ def stage_of(graph: Graph, node: str) -> Group:
 
 def block_of(graph: Graph, node: str) -> Group:
     """The block, or else the stage, that holds a group or operation; the group itself where it is one."""
-    if node in graph.groups:
+    if node in graph.groups and len(graph.groups[node].nodes) > 1:
         return graph.groups[node]
     inside, stage = graph.at(node).name, stage_of(graph, node)
     return next((block for block in stage.children if inside in block.nodes), stage)

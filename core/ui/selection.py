@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
+from types import MappingProxyType
 
 import streamlit as st
 
@@ -143,10 +144,11 @@ def dropped() -> tuple[str, ...]:
     return (*st.session_state.get(_DROPPED, ()), *st.session_state.get(_REMARKS, ()))
 
 
-def select(**changes: str | int) -> None:
+def select(*, beside: Mapping[str, str] | None = None, **changes: str | int) -> None:
     """Change parts of the selection, in the session and in the address; call from a widget's callback.
 
-    A new model forgets the node, the weights and the size, which belonged to the old one.
+    A new model forgets the node, the weights and the size, which belonged to the old one. What stands ``beside`` the
+    selection in the address changes in the same step, so that going back undoes both; "" takes a part out.
     """
     selection = current()
     if changes.get("model", selection.model) != selection.model:
@@ -155,11 +157,11 @@ def select(**changes: str | int) -> None:
     own_recipes.remember(selection.model)
     st.session_state[_SELECTION] = selection
     st.session_state.pop(_DROPPED, None)
-    _write(selection)
+    _write(selection, beside or {})
 
 
-def _write(selection: Selection) -> None:
+def _write(selection: Selection, beside: Mapping[str, str] = MappingProxyType({})) -> None:
     query = selection.query()
     st.session_state[_SEEN] = query
-    others = {k: v for k, v in st.query_params.items() if k not in _KEYS}
-    st.query_params.from_dict({**others, **query})
+    others = {k: v for k, v in st.query_params.items() if k not in _KEYS} | dict(beside)
+    st.query_params.from_dict({**{k: v for k, v in others.items() if v}, **query})

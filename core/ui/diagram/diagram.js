@@ -1,4 +1,5 @@
 // Pan, zoom, hover, select, open and close. The server sends a laid-out SVG; nothing is laid out here.
+// The parts in motion.js, minimap.js and saving.js stand before this one.
 const views = new WeakMap();
 const SMALLEST_TEXT = 0.86; // below this scale 12 px type is hard to read: scroll instead of shrinking
 const LARGEST_START = { strip: 1.3, operations: 1 }; // a small block need not fill a wide page
@@ -11,12 +12,15 @@ class View {
     this.frame = root.querySelector(".view");
     this.paper = root.querySelector(".paper");
     this.tip = root.querySelector(".tip");
+    this.map = new Minimap(root.querySelector(".map"), this);
     this.data = null;
     this.scale = 1;
     this.zoomed = false;
     this.selected = "";
     this.pending = null;
     this.hovered = -1;
+    this.hit = null;
+    this.linked = null;
     this.drag = null;
     this.pinch = null;
     this.stop = new AbortController();
@@ -37,12 +41,49 @@ class View {
     const changed = !this.data || this.data.rev !== data.rev;
     const anchor = changed && this.data ? this.anchor() : null;
     const focused = changed && this.data ? this.focused() : null;
+    const before = changed && this.data ? placesOf(this) : null;
     this.data = data;
     if (changed) this.rebuild(anchor);
-    const board = window.skipscopeSelection ?? {};
-    this.select(this.pending?.id ?? board[data.key] ?? "", { reveal: !anchor && changed });
+    const told = window.skipscopeSelection?.[data.key];
+    this.crumbs(told?.path ?? []);
+    this.select(this.pending?.id ?? told?.id ?? "", { reveal: !anchor && changed });
+    if (before) glide(this, before);
+    if (changed) this.takeFocus();
     const again = data.marks.findIndex((mark) => mark.id === focused);
     if (again >= 0) this.marks[again].focus({ preventScroll: true });
+  }
+
+  // The way from the network to the selection; each step selects its part, the first shows the whole picture.
+  crumbs(path) {
+    const list = this.root.querySelector(".crumbs ol");
+    const text = JSON.stringify(path);
+    if (this.path === text) return;
+    this.path = text;
+    list.parentElement.hidden = path.length < 2;
+    list.replaceChildren(
+      ...path.map(([id, title], place) => {
+        const item = document.createElement("li");
+        const button = document.createElement("button");
+        button.type = "button";
+        button.textContent = title;
+        if (place === path.length - 1) button.setAttribute("aria-current", "true");
+        button.addEventListener("click", () => {
+          if (place) this.go(id);
+          else window.dispatchEvent(new CustomEvent("skipscope-whole"));
+        });
+        item.append(button);
+        return item;
+      }),
+    );
+  }
+
+  // Selects by name; shown at once where the picture has a mark of that name.
+  go(id) {
+    const index = this.data.marks.findIndex((mark) => mark.id === id);
+    if (index >= 0) {
+      this.pick(index);
+      this.reveal(index);
+    } else this.send("select", id);
   }
 
   // Name of the mark that has the keyboard's focus.
@@ -55,6 +96,7 @@ class View {
     this.hide();
     this.paper.innerHTML = this.data.svg; // written by our own server, text escaped there
     this.svg = this.paper.querySelector("svg");
+    if (this.data.described) this.svg.setAttribute("aria-label", `${this.svg.getAttribute("aria-label")}. ${this.data.described}`);
     this.marks = [];
     for (const node of this.paper.querySelectorAll("[data-mark]")) this.marks[+node.dataset.mark] = node;
     const key = this.root.querySelector(".key");
@@ -66,6 +108,7 @@ class View {
       key.append(item);
     }
     this.hovered = -1;
+    this.hit = this.linked = null;
     if (!this.zoomed) this.scale = this.startScale();
     this.resize();
     this.frame.scrollTop = (this.frame.scrollHeight - this.frame.clientHeight) / 2;
@@ -73,6 +116,7 @@ class View {
       const box = this.boxOf(anchor.id);
       if (box) this.frame.scrollLeft = box.x * this.scale - anchor.at;
     }
+    this.map.rebuild();
   }
 
   fitScale() {
@@ -97,11 +141,21 @@ class View {
     const overflows =
       width * this.scale > this.frame.clientWidth + 1 || height * this.scale > this.frame.clientHeight + 1;
     this.root.querySelector(".figure").classList.toggle("overflows", overflows);
+    this.map.follow();
   }
 
+  // A mark may have several sensitive boxes; the first one stands for it.
   boxOf(id) {
     const index = this.data.marks.findIndex((mark) => mark.id === id);
     return index < 0 ? null : this.marks[index].querySelector(".hit").getBBox();
+  }
+
+  // The box of a mark that the pointer is on, else the first one.
+  hitUnder(index, event) {
+    const hits = [...this.marks[index].querySelectorAll(":scope > .hit")];
+    const under = ({ left, right, top, bottom }) =>
+      event.clientX >= left && event.clientX <= right && event.clientY >= top && event.clientY <= bottom;
+    return hits.find((hit) => under(hit.getBoundingClientRect())) ?? hits[0];
   }
 
   // The mark that should stay where it is when the picture changes.
@@ -166,6 +220,7 @@ class View {
     const { id } = this.data.marks[index];
     if (id === this.selected) return;
     this.pending = { id, at: performance.now() };
+    this.awaited = false;
     this.select(id);
     window.dispatchEvent(new CustomEvent("skipscope-pick", { detail: { channel: this.data.channel, id, from: this } }));
     this.send("select", id);
@@ -186,20 +241,49 @@ class View {
       return;
     }
     this.pending = null;
-    if (this.data && id !== this.selected) this.select(id, { reveal: true });
+    if (!this.data || id === this.selected) return;
+    this.select(id, { reveal: true });
+    if (window.skipscopeFocus === this.data.channel) {
+      this.awaited = true;
+      window.skipscopeFocus = "";
+    }
+    this.takeFocus();
+  }
+
+  // After a search the chosen mark has the keyboard's focus, so that one can go on from there.
+  takeFocus() {
+    const index = this.awaited ? this.data.marks.findIndex((mark) => mark.id === this.selected) : -1;
+    if (index < 0) return;
+    this.awaited = false;
+    this.marks[index].focus({ preventScroll: true });
   }
 
   // ---- hover -------------------------------------------------------------------------------------------------
-  hover(index) {
-    if (index === this.hovered) return;
-    this.marks?.[this.hovered]?.classList.remove("is-hovered");
-    this.hovered = index;
+  hover(index, hit = null) {
+    if (index === this.hovered && hit === this.hit) return;
+    const other = index !== this.hovered;
+    this.hit = hit;
+    if (other) {
+      this.marks?.[this.hovered]?.classList.remove("is-hovered");
+      this.hovered = index;
+      this.marks?.[index]?.classList.add("is-hovered");
+      const id = index < 0 ? "" : this.data.marks[index].id;
+      const detail = { channel: this.data?.channel, id, from: this };
+      window.dispatchEvent(new CustomEvent("skipscope-hover", { detail }));
+    }
     if (index < 0) return this.hide();
-    this.marks[index].classList.add("is-hovered");
-    this.show(index);
+    this.show(index, hit);
   }
 
-  show(index) {
+  // Outlines what is pointed at in another figure of the channel.
+  link(id) {
+    this.linked?.classList.remove("is-hovered");
+    const index = id ? this.data.marks.findIndex((mark) => mark.id === id) : -1;
+    this.linked = index < 0 ? null : this.marks[index];
+    this.linked?.classList.add("is-hovered");
+  }
+
+  show(index, hit = null) {
     const mark = this.data.marks[index];
     const line = (left, right, strong) => {
       const row = document.createElement("div");
@@ -212,7 +296,7 @@ class View {
     };
     this.tip.replaceChildren(line(mark.label, mark.detail, true), ...mark.rows.map(([a, b]) => line(a, b, false)));
     if (!this.tip.matches(":popover-open")) this.tip.showPopover?.();
-    this.place(this.marks[index].querySelector(".hit").getBoundingClientRect());
+    this.place((hit ?? this.marks[index].querySelector(".hit")).getBoundingClientRect());
   }
 
   // Beside the mark, never over it.
@@ -253,20 +337,31 @@ class View {
     on(this.paper, "dblclick", (event) => {
       if (index(event) >= 0 && !event.target.closest("[data-toggle]")) this.toggle(index(event));
     });
-    on(this.paper, "pointerover", (event) => {
-      if (event.pointerType !== "touch" && !this.drag?.moved) this.hover(index(event));
-    });
+    for (const name of ["pointerover", "pointermove"]) {
+      on(this.paper, name, (event) => {
+        if (event.pointerType === "touch" || this.drag?.moved) return;
+        const at = index(event);
+        this.hover(at, at < 0 ? null : this.hitUnder(at, event));
+      });
+    }
     on(this.frame, "pointerleave", () => this.hover(-1));
-    on(this.frame, "scroll", () => this.hover(-1));
+    on(this.frame, "scroll", () => {
+      this.hover(-1);
+      this.map.follow();
+    });
     on(this.paper, "focusin", (event) => {
       if (index(event) >= 0 && event.target.matches(":focus-visible")) this.show(index(event));
     });
     on(this.paper, "focusout", () => this.hide());
     on(this.paper, "keydown", (event) => this.key(event, index(event)));
     on(this.root.querySelector(".tools"), "click", (event) => {
-      const kind = event.target.dataset.zoom;
+      const { zoom: kind, save } = event.target.dataset;
       if (kind === "fit") this.fit();
       else if (kind) this.zoom(kind === "in" ? 1.3 : 1 / 1.3);
+      if (save) saveAs(this, save);
+    });
+    on(this.root.querySelector(".crumbs"), "keydown", (event) => {
+      if (event.key === "?") this.keys(event);
     });
     // The wheel belongs to the page; with Ctrl, Command or a trackpad's pinch it zooms.
     on(
@@ -282,7 +377,13 @@ class View {
     this.listenDrag(on);
     this.listenPinch(on);
     on(window, "skipscope-select", ({ detail }) => {
-      if (this.data && detail.key === this.data.key) this.told(detail.id);
+      if (!this.data || detail.key !== this.data.key) return;
+      this.crumbs(detail.path);
+      this.told(detail.id);
+    });
+    on(window, "skipscope-whole", () => this.data && this.fit());
+    on(window, "skipscope-hover", ({ detail }) => {
+      if (this.data && detail.from !== this && detail.channel === this.data.channel) this.link(detail.id);
     });
     // A click in another figure of the same channel shows here at once; the server's answer follows.
     on(window, "skipscope-pick", ({ detail }) => {
@@ -372,6 +473,7 @@ class View {
       Enter: () => (this.data.marks[index].id === this.selected ? this.toggle(index) : this.pick(index)),
       o: () => this.toggle(index),
       Escape: () => this.hide(),
+      "?": () => this.keys(event),
       "+": () => this.zoom(1.3),
       "=": () => this.zoom(1.3),
       "-": () => this.zoom(1 / 1.3),
@@ -380,6 +482,12 @@ class View {
     if (!act || index < 0) return;
     event.preventDefault();
     act();
+  }
+
+  keys(event) {
+    event.preventDefault();
+    this.hide();
+    this.root.querySelector(".keys").togglePopover?.();
   }
 
   close() {

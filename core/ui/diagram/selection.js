@@ -1,6 +1,7 @@
-// Tells a diagram which of its marks is selected; remembers it for a diagram that mounts later.
+// Tells a diagram which of its marks is selected and the way there; remembers it for a diagram that mounts later.
 export default function ({ data }) {
+  const { key, id, path } = data;
   const board = (window.skipscopeSelection ??= {});
-  board[data.key] = data.id;
-  window.dispatchEvent(new CustomEvent("skipscope-select", { detail: { key: data.key, id: data.id } }));
+  board[key] = { id, path };
+  window.dispatchEvent(new CustomEvent("skipscope-select", { detail: { key, id, path } }));
 }
