@@ -17,7 +17,7 @@ from core.figures.parts import crumbs, tree
 from core.figures.strip_layout import strip
 from core.figures.thumbnail import thumbnail
 from core.graph.records import Graph, Group
-from core.ui import page, selection
+from core.ui import selection
 from core.ui.diagram.search import search
 
 Detail = Literal["Stages", "Blocks", "Operations"]
@@ -166,20 +166,6 @@ def path(graph: Graph, node: str) -> tuple[tuple[str, str], ...]:
 def finder(graph: Graph, node: str, detail: Detail) -> None:
     """A box that finds any operation or group, selects it, and opens what holds it."""
     search(graph, key="drawing.find", on_choose=partial(find, graph, node, detail))
-
-
-def save(picture: Diagram, title: str) -> None:
-    """A button that saves the picture as an SVG file with its colours inside, in the theme at hand."""
-    dark = page.dark()
-    st.download_button(
-        "Save the picture (SVG)",
-        lambda: picture.standalone(dark=dark, title=title).encode(),
-        file_name=f"{title}.svg".replace("/", "-"),
-        mime="image/svg+xml",
-        type="tertiary",
-        on_click="ignore",
-        key="drawing.save",
-    )
 
 
 def stage_of(graph: Graph, node: str) -> Group:

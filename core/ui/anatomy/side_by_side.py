@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
+from typing import Any
 
 import streamlit as st
 
@@ -16,7 +17,7 @@ from core.figures.cost_bars import stacked_bars
 from core.figures.diagram import Diagram
 from core.graph.records import Graph
 from core.service.pending import FirstOf, Pending
-from core.ui import asking, choices, compared, drawing, models, page, selection, subject
+from core.ui import asking, choices, compared, models, page, selection, subject
 from core.ui.diagram import diagram
 
 _VIEWS = {"One": "", "Side by side": "side"}
@@ -126,7 +127,8 @@ def _segmented(label: str, values: dict[str, str], field: str) -> None:
 def _take_value(field: str, values: dict[str, str]) -> None:
     value = values.get(st.session_state[f"side.{field}"])
     if value is not None:
-        selection.select(**{field: value})
+        changes: dict[str, Any] = {field: value}
+        selection.select(**changes)
 
 
 def _take_names() -> None:
@@ -182,6 +184,7 @@ def _figures(networks: Sequence[Compared]) -> None:
         subtitle="Bar width: kernel size. Bar height: channels, square-root scale.",
         height=1200,
         channel="aligned",
+        file_name=" and ".join(one.title for one in networks),
         on_select=partial(_pick, networks, picture),
     )
     _door(networks)
@@ -191,7 +194,6 @@ def _figures(networks: Sequence[Compared]) -> None:
         "what the networks learn, and time. Multiply-adds are arithmetic; how long they take depends on the device "
         "and is measured on the page Speed."
     )
-    drawing.save(picture, " and ".join(one.title for one in networks))
     page.source(comparison_table.papers(networks))
 
 
