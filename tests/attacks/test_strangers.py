@@ -62,7 +62,7 @@ def check_sound(stranger: Stranger) -> None:
         "model=residual_mlp10&size=64",
     ],
 )
-@pytest.mark.parametrize("page", ["", "feature_maps"])
+@pytest.mark.parametrize("page", ["", "build_your_own", "feature_maps"])
 def test_addresses(stranger: Stranger, page: str, query: str) -> None:
     stranger.visit(query, page=page)
     check_sound(stranger)

@@ -31,7 +31,8 @@ def test_the_whole_path(browser: Browser, server: Server, tmp_path: Path, width:
     context, visit = new_visit(browser, server.address, width=width, dark=dark)
     page = visit.page
     visit.open(PATH)
-    expect(page.locator(".sk-header b")).to_contain_text("Twice as deep as ResNet-18, for less: 37 layers")
+    lead = "Twice as deep as ResNet-18, for less: 37 layers"
+    expect(page.locator(".sk-header b")).to_contain_text(lead, timeout=60_000)  # the worker may be starting
     for stage in range(1, 5):
         expect(page.get_by_role("switch", name=f"Skips in stage {stage}")).to_be_checked()
 
