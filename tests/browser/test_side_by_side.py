@@ -12,8 +12,15 @@ from tests.browser.conftest import Server, Visit, new_visit
 pytestmark = pytest.mark.browser
 
 
+def open_page(visit: Visit, query: str) -> None:
+    """Open the page and wait for its figures: the first time the networks have to be traced."""
+    visit.open(query)
+    visit.page.wait_for_selector("svg.bars", timeout=60_000)
+    visit.settle()
+
+
 def test_a_click_selects_network_and_block(visit: Visit) -> None:
-    visit.open("?view=side&compare=vgg16,resnet18")
+    open_page(visit, "?view=side&compare=vgg16,resnet18")
     page = visit.page
     page.locator("g.mark[aria-label^='layer3.1 of ResNet-18']").click()
     page.wait_for_url(re.compile("model=resnet18.*node=layer3.1"))
@@ -34,7 +41,7 @@ def test_a_click_selects_network_and_block(visit: Visit) -> None:
 
 
 def test_a_part_of_a_bar_selects_its_stage(visit: Visit) -> None:
-    visit.open("?view=side")
+    open_page(visit, "?view=side")
     page = visit.page
     page.locator("g.mark[aria-label^='Stage 4 of ResNet-50']").first.click()
     page.wait_for_url(re.compile("node=layer4"))
@@ -43,16 +50,15 @@ def test_a_part_of_a_bar_selects_its_stage(visit: Visit) -> None:
 
 
 def test_hover_tells_exact_numbers(visit: Visit) -> None:
-    visit.open("?view=side")
+    open_page(visit, "?view=side")
     page = visit.page
     page.locator("g.mark[aria-label^='layer3.2 of ResNet-50']").hover()
     expect(page.get_by_role("tooltip").filter(has_text="layer3.2 of ResNet-50")).to_contain_text("1,117,184")
 
 
 def test_the_mocks_first_screen(visit: Visit) -> None:
-    visit.open("?view=side")
+    open_page(visit, "?view=side")
     page = visit.page
-    page.wait_for_selector("g.mark")
     rows = page.locator("svg.aligned").bounding_box()
     bars = page.locator("svg.bars").bounding_box()
     assert rows is not None
@@ -67,7 +73,7 @@ def test_the_mocks_first_screen(visit: Visit) -> None:
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 def test_on_a_phone_every_row_keeps_its_name(browser: Browser, server: Server, dark: bool) -> None:
     context, visit = new_visit(browser, server.address, width=390, dark=dark)
-    visit.open("?view=side")
+    open_page(visit, "?view=side")
     page = visit.page
     again = page.locator("svg.aligned text.again", has_text="ResNet-50")
     expect(again.first).to_be_visible()
@@ -89,12 +95,12 @@ def test_on_a_phone_every_row_keeps_its_name(browser: Browser, server: Server, d
 
 
 def test_names_are_repeated_on_narrow_screens_alone(visit: Visit) -> None:
-    visit.open("?view=side")
+    open_page(visit, "?view=side")
     expect(visit.page.locator("svg.aligned text.again").first).to_be_hidden()
 
 
 def test_depth_is_another_picture_of_the_same_blocks(visit: Visit) -> None:
-    visit.open("?view=side&align=depth")
+    open_page(visit, "?view=side&align=depth")
     page = visit.page
     expect(page.get_by_text("50 layers", exact=True)).to_be_visible()
     page.get_by_text("Map size", exact=True).click()
