@@ -26,7 +26,6 @@ _LEFT_OUT = 2  # fewer blocks than this are not left out: saying so would take t
 _JOINED_GAP = 3.0  # px between blocks that end in a join
 _SIDE = 8.0  # px that a cell leaves at both of its sides
 _LEAST_MARK = 14.0  # px that can still be hit with a finger or a mouse
-_AGAIN = 260.0  # px after which a row's title is repeated for narrow screens
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,11 +228,7 @@ class _Picture:
                     )
                     near[side] = (start + first.width + stop) / 2
             self._draw_item(canvas, row, item, x, y, (near[0], near[1]))
-        since = self.edges[0]
-        for edge in self.edges[1:-1]:
-            if edge - since >= _AGAIN:
-                canvas.put(frame.title_again(row.entry, edge + 4, y - row.top - 5))
-                since = edge
+        canvas.put(*frame.titles_again(row.entry, self.edges[-1], y - row.top - 5))
 
     def _trunk(self, canvas: Canvas, row: _Row, y: float, taken: Sequence[tuple[float, float]]) -> None:
         """The line from the picture to the result, left open where a block draws it itself."""

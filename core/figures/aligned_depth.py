@@ -101,6 +101,7 @@ def by_depth(entries: Sequence[AlignedEntry], width: float) -> Diagram:
     for row, (ink, blocks) in zip(rows, drawn, strict=True):
         y += frame.TITLE_ROOM + max(ink.top, 20.0)
         canvas.put(*frame.title(row.entry, y))
+        canvas.put(*frame.titles_again(row.entry, left + row.layers * pitch, y - max(ink.top, 20.0) - 5))
         _draw(canvas, row, ink, blocks, left, y, pitch)
         y += max(ink.bottom, 10.0) + 12 + frame.LINE + 8
     content = "".join([*_axis(left, pitch, most, y), *canvas.parts])

@@ -19,6 +19,7 @@ HEADER = 20.0  # px at the top for the columns' headings
 LINE = 16.0  # px from line to line
 TITLE_ROOM = 16.0  # px above a row's signs, where its title is repeated on narrow screens
 _WIDEST_TITLE, _TITLE_GAP = 150.0, 14.0
+_NARROW, _LEAST_STEP = 330.0, 140.0  # px that a phone shows of a picture, least px between repeated titles
 
 
 def title_width(entries: Iterable[AlignedEntry]) -> float:
@@ -37,9 +38,12 @@ def title(entry: AlignedEntry, y: float) -> list[str]:
     return drawn
 
 
-def title_again(entry: AlignedEntry, x: float, y: float) -> str:
-    """The title once more within the row, for screens so narrow that the one at the left scrolls away."""
-    return label(entry.title, x, y, "name again", "start")
+def titles_again(entry: AlignedEntry, right: float, y: float) -> list[str]:
+    """The title again and again up to ``right``, for screens so narrow that the one at the left scrolls away."""
+    length = text_width(entry.title, bold=True)
+    step = max(_LEAST_STEP, _NARROW - length)
+    number = max(0, int((right - length) // step))
+    return [label(entry.title, step * index, y, "name again", "start") for index in range(1, number + 1)]
 
 
 def block_mark(row: int, entry: AlignedEntry, group: Group, box: Box) -> Mark:

@@ -288,10 +288,8 @@ def _ratios(networks: Sequence[Compared]) -> tuple[float, float]:
 
 def _why(networks: Sequence[Compared], heavy: Compared, busy: Compared) -> str:
     """Why the lighter of two networks has fewer parameters, and does fewer multiply-adds, where it is plain to see."""
-    light, idle = (
-        next(one for one in networks if one is not heavy),
-        next(one for one in networks if one is not busy),
-    )
+    first, second = networks
+    light, idle = (second if one is first else first for one in (heavy, busy))
     told = []
     heads = [one.head_parameters / max(1, one.graph.parameters) for one in (heavy, light)]
     if heads[0] >= _LARGE_HEAD > heads[1]:

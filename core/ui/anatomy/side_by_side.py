@@ -138,7 +138,7 @@ def _take_names() -> None:
 def _show(names: Sequence[str]) -> None:
     """Compare these; a browser may send what the box does not offer, and that counts as nothing."""
     found, _ = compared.parse(compared.joined(names))
-    if found:
+    if found or not names:
         selection.select(compare=compared.joined(found))
 
 
