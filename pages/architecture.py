@@ -58,21 +58,23 @@ left, right = st.columns([0.66, 0.34], gap="medium")
 with right:
     panel.draw(graph, node)
 with left:
-    below = st.segmented_control(
-        "Below the picture",
-        BELOW,
-        default=BELOW[0],
-        key="below",
-        label_visibility="collapsed",
-        required=True,
-        bind="query-params",
-    )
-    if below == BELOW[1]:
+    with page.controls():
+        below = st.segmented_control(
+            "Below the picture",
+            BELOW,
+            default=BELOW[0],
+            key="below",
+            label_visibility="collapsed",
+            required=True,
+            bind="query-params",
+        )
+        quantities = cost.choose() if below == BELOW[0] else None
+    if quantities is not None:
+        cost.draw(graph, node, quantities)
+    elif below == BELOW[1]:
         inside.draw(graph, node, entry, shade)
-    elif below == BELOW[2]:
-        layers.draw(graph, node, entry.title)
     else:
-        cost.draw(graph, node)
+        layers.draw(graph, node, entry.title)
 page.caveat(
     "time. Multiply-adds are arithmetic; how long they take depends on the device and is measured on the page Speed."
 )

@@ -24,6 +24,7 @@ CHOICES: tuple[str, ...] = (
     "Training memory, Adam",
 )
 BATCHES = (1, 2, 4, 8, 16, 32, 64, 128, 256)
+_KEYS = ("cost.top", "cost.bottom")
 _HEIGHT = 300  # px; both pictures are lower and never scroll up and down
 
 
@@ -41,15 +42,34 @@ def quantity(choice: str, batch: int = 1) -> Quantity:
     return MULTIPLY_ADDS if choice == "Multiply-adds" else PARAMETERS
 
 
-def draw(graph: Graph, node: str, *, width: float = 690) -> None:
-    """The controls, the icicle, the bars below it, and where their numbers come from.
+def choose() -> tuple[Quantity, Quantity]:
+    """A quiet door to what the halves show, and how many pictures at once where a half shows bytes."""
+    names = [st.session_state.get(key, CHOICES[place]) for place, key in enumerate(_KEYS)]
+    with st.popover(" over ".join(_named(name) for name in names), type="tertiary", key="cost.door"):
+        above = st.selectbox("Upper half", CHOICES, index=0, key=_KEYS[0], persist_state="session")
+        below = st.selectbox("Lower half", CHOICES, index=1, key=_KEYS[1], persist_state="session")
+        batch = 1
+        if quantity(above).in_bytes or quantity(below).in_bytes:
+            batch = st.selectbox("Pictures at once", BATCHES, index=5, key="cost.batch", persist_state="session")
+    # A browser may send what the box does not offer.
+    batch = batch if batch in BATCHES else 1
+    return quantity(above, batch), quantity(below, batch)
+
+
+def _named(choice: str) -> str:
+    return choice if choice in CHOICES else CHOICES[0]
+
+
+def draw(graph: Graph, node: str, quantities: tuple[Quantity, Quantity], *, width: float = 690) -> None:
+    """The icicle, the bars below it, and where their numbers come from.
 
     Args:
         graph: the network.
         node: the selected group or operation; a click in either picture selects another one.
+        quantities: of the upper and of the lower half (`choose`).
         width: px of both pictures.
     """
-    top, bottom = _controls()
+    top, bottom = quantities
     pick = partial(drawing.pick, graph)
     diagram(
         cost_icicle(graph, top=top, bottom=bottom, width=width),
@@ -71,31 +91,3 @@ def draw(graph: Graph, node: str, *, width: float = 690) -> None:
         on_select=pick,
     )
     page.source(cost_statements.source(top, bottom))
-
-
-def _controls() -> tuple[Quantity, Quantity]:
-    """What the halves show, and how many pictures at once where a half shows bytes."""
-    with page.controls():
-        with page.control("Above"):
-            above = _choose("Above", "cost.top", 0)
-        with page.control("Below"):
-            below = _choose("Below", "cost.bottom", 1)
-        batch = 1
-        if quantity(above).in_bytes or quantity(below).in_bytes:
-            with page.control("Batch"):
-                batch = st.selectbox(
-                    "Batch",
-                    BATCHES,
-                    index=5,
-                    key="cost.batch",
-                    label_visibility="collapsed",
-                    width=84,
-                )
-    # A browser may send what the box does not offer.
-    batch = batch if batch in BATCHES else 1
-    return quantity(above, batch), quantity(below, batch)
-
-
-def _choose(label: str, key: str, index: int) -> str:
-    chosen: str = st.selectbox(label, CHOICES, index=index, key=key, label_visibility="collapsed", width=200)
-    return chosen
