@@ -295,7 +295,7 @@ def _why(networks: Sequence[Compared], heavy: Compared, busy: Compared) -> str:
     if heads[0] >= _LARGE_HEAD > heads[1]:
         told.append("Fewer parameters: no large head.")
     if idle.graph.macs * _SAME < busy.graph.macs and _squeezes(idle.graph) and not _squeezes(busy.graph):
-        told.append("Fewer multiply-adds: 3×3 on squeezed channels only.")
+        told.append("Fewer multiply-adds: 3×3 on squeezed channels.")
     return " ".join(told).removesuffix(".")
 
 

@@ -33,10 +33,10 @@ def test_a_click_selects_network_and_block(visit: Visit) -> None:
     page.reload()
     visit.settle()
     expect(page.locator("g.mark.is-selected")).to_have_count(1)
-    page.get_by_text("Look inside layer3.1 of ResNet-18").click()
+    page.get_by_text("Look inside layer3.1").click()
     expect(page.locator(".sk-details b")).to_have_text("layer3.1")
     page.go_back()
-    expect(page.get_by_text("Look inside layer3.1 of ResNet-18")).to_be_visible()
+    expect(page.get_by_text("Look inside layer3.1")).to_be_visible()
     visit.check_sound()
 
 

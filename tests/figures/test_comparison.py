@@ -99,7 +99,7 @@ class TestTitles:
 
     def test_of_the_bars(self):
         assert comparison.bars_title(networks(*PAIR)) == (
-            "Fewer parameters: no large head. Fewer multiply-adds: 3×3 on squeezed channels only"
+            "Fewer parameters: no large head. Fewer multiply-adds: 3×3 on squeezed channels"
         )
         # Without a large head and without bottlenecks there is nothing to explain.
         assert comparison.bars_title(networks("resnet18", "resnet50")) == (

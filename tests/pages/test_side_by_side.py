@@ -80,7 +80,7 @@ class TestSideBySide:
 
     def test_the_selected_block_has_a_way_to_its_network(self, visit: Visit) -> None:
         app = visit(view="side", model="resnet50", node="layer3.2")
-        next(button for button in app.button if button.label == "Look inside layer3.2 of ResNet-50").click()
+        next(button for button in app.button if button.label == "Look inside layer3.2").click()
         settled(app)
         assert "view" not in app.query_params
         assert "<b>layer3.2</b>" in html(app)

@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core.architectures.records import Architecture
 from core.engine.errors import EngineError
@@ -42,13 +43,15 @@ def draw(question: str) -> None:
     """The whole page for several architectures, under its question."""
     entries = [models.get(name) for name in compared.shown(selection.current().compare)]
     head = st.container()
-    _controls([entry.name for entry in entries])
+    door = _controls([entry.name for entry in entries])
     networks, awaited, failed = _answered(entries)
     with head:
         _header(question, networks, awaited, failed)
     for entry, (topic, sentence) in failed.items():
         page.notice(f"{entry.title} cannot be shown. {sentence}")
         st.button("Try again", key=f"again.{topic}", on_click=asking.forget, args=(topic,))
+    with door:
+        _way_in(networks)
     if networks:
         _figures(networks)
     if awaited:
@@ -75,7 +78,8 @@ def _header(
 # ---- controls ---------------------------------------------------------------------------------------------------
 
 
-def _controls(names: Sequence[str]) -> None:
+def _controls(names: Sequence[str]) -> DeltaGenerator:
+    """The row of controls; returns the place at its end for a way to the selected block."""
     with page.controls():
         switch()
         with page.control("Architectures"):
@@ -94,6 +98,7 @@ def _controls(names: Sequence[str]) -> None:
         with page.control("Align by"):
             _segmented("Align by", _ALIGNMENTS, "align")
         _adder(names)
+        return st.empty()
 
 
 def _adder(names: Sequence[str]) -> None:
@@ -187,7 +192,6 @@ def _figures(networks: Sequence[Compared]) -> None:
         file_name=" and ".join(one.title for one in networks),
         on_select=partial(_pick, networks, picture),
     )
-    _door(networks)
     if several:
         _numbers(networks)
     page.caveat(
@@ -224,7 +228,7 @@ def _selected(networks: Sequence[Compared]) -> str | None:
     return None
 
 
-def _door(networks: Sequence[Compared]) -> None:
+def _way_in(networks: Sequence[Compared]) -> None:
     """A way to the selected block in its own network."""
     now = selection.current()
     for one in networks:
@@ -234,7 +238,7 @@ def _door(networks: Sequence[Compared]) -> None:
             and now.node in {*one.graph.groups, *one.graph.nodes}
         ):
             st.button(
-                f"Look inside {now.node} of {one.title}",
+                f"Look inside {now.node}",
                 key="side.inside",
                 type="tertiary",
                 on_click=selection.select,
