@@ -33,13 +33,13 @@ def classes(picture: Diagram) -> list[str]:
 def test_a_bottleneck():
     picture = block_picture(graph_of("resnet50"), "layer3.2")
     assert [t for t in texts(picture) if t not in ("x", "y")] == [
-        "identity, no weights",
         "1×1",
         "256",
         "3×3",
         "256",
         "1×1",
         "1024",
+        "identity, no weights",
         "ReLU",
     ]
     assert classes(picture).count("bar branch") == 3
