@@ -125,6 +125,15 @@ told["kept"] = len(list((requests.settings().data_path() / "graphs").glob("*")))
 requests.shut_down()
 print(json.dumps(told))
 """
+MEASURED = """
+import json, sys
+from core.experiments import measure_speed
+from core.experiments.records import SpeedMeasured
+events = tuple(measure_speed(("code/tiny",), (1,)))
+told = {"measured": [e.architecture for e in events if isinstance(e, SpeedMeasured)]}
+told["alone"] = "core.service.answers" not in sys.modules
+print(json.dumps(told))
+"""
 HOSTED = """
 import json, sys
 from core.ui import models, selection
@@ -224,6 +233,10 @@ def test_is_shown_in_the_app(packages: Path, tmp_path: Path) -> None:
     assert "tiny has no skips" in shown["tiny"]  # type: ignore[operator]
     assert "The function tiny_nets:broken of the package tiny-nets failed" in shown["broken"]  # type: ignore[operator]
     assert shown["kept"] == 0, "what a package builds may change with the package"
+
+
+def test_an_experiment_finds_it_in_a_process_of_its_own(packages: Path) -> None:
+    assert told(MEASURED, packages) == {"measured": ["code/tiny"], "alone": True}
 
 
 def test_a_server_for_strangers_ignores_it(packages: Path) -> None:
