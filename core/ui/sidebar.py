@@ -36,7 +36,8 @@ def draw() -> None:
 
 
 def _architecture() -> None:
-    _choose("model", "Architecture", models.names(), selection.current().model, choices.model_label)
+    labels = {name: choices.model_label(name) for name in models.names()}
+    _choose("model", "Architecture", tuple(labels), selection.current().model, labels.__getitem__)
     if st.button("Find by family, size, accuracy", key="sidebar.find", type="tertiary"):
         finder.open_finder()
     onnx_door.popover()
