@@ -14,7 +14,7 @@ import streamlit as st
 
 from core.architectures import recipes
 from core.architectures.records import UnknownArchitecture
-from core.ui import models
+from core.ui import address, models
 from core.ui.wording import plain, quoted
 
 DEFAULT_MODEL = "resnet50"
@@ -102,6 +102,7 @@ def sync(page: str) -> None:
         _write(current())
         return
     st.session_state[_SEEN] = query
+    address.note()
 
 
 def entered() -> bool:
@@ -148,3 +149,4 @@ def _write(selection: Selection) -> None:
     st.session_state[_SEEN] = query
     others = {k: v for k, v in st.query_params.items() if k not in _KEYS}
     st.query_params.from_dict({**others, **query})
+    address.note()
