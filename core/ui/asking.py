@@ -14,7 +14,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from core.engine.errors import EngineError
 from core.service.pending import Declined, Pending
-from core.ui import page
+from core.ui import address, page
 
 T = TypeVar("T")
 PATIENCE = 0.4
@@ -97,5 +97,5 @@ def show_waiting(pending: Pending[object], height: int) -> None:
 @st.fragment(run_every=_LOOK_AGAIN)
 def _watch(pending: Pending[object], height: int) -> None:
     if pending.wait(0):
-        st.rerun()
+        address.rerun()
     page.awaiting(pending.waiting_for, height)

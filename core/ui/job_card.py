@@ -9,7 +9,7 @@ import streamlit as st
 from core.engine.jobs import JobSnapshot, JobState
 from core.experiments.records import Progress
 from core.service import requests
-from core.ui import page, server
+from core.ui import address, page, server
 
 _LOOK_AGAIN = 0.7  # seconds
 _READ = "job_card.read"
@@ -30,7 +30,7 @@ def card() -> None:
 def _card(live: tuple[str, ...]) -> None:
     jobs = running()
     if {job.id for job in jobs} != set(live):
-        st.rerun()
+        address.rerun()
     for job in jobs:
         line(job)
 

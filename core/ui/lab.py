@@ -10,7 +10,7 @@ import streamlit as st
 from core.engine.errors import EngineError
 from core.engine.jobs import Job, JobState
 from core.service import requests
-from core.ui import job_card, page, server
+from core.ui import address, job_card, page, server
 
 _LOOK_AGAIN = 0.6  # seconds between looks at a running job
 
@@ -55,7 +55,7 @@ def follow(topic: str, show: Callable[[tuple[object, ...]], None]) -> None:
             show(())
             return
         if live and job.state.over:
-            st.rerun()
+            address.rerun()
         if live:
             done, doing = job_card.progress(job.snapshot())
             st.progress(done, text=doing)

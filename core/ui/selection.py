@@ -15,7 +15,7 @@ import streamlit as st
 
 from core.architectures import recipes
 from core.architectures.records import UnknownArchitecture
-from core.ui import compared, models, own_recipes
+from core.ui import address, compared, models, own_recipes
 from core.ui.wording import plain, quoted
 
 DEFAULT_MODEL = "resnet50"
@@ -118,6 +118,7 @@ def sync(page: str) -> None:
         _write(current())
         return
     st.session_state[_SEEN] = query
+    address.note()
 
 
 def entered() -> bool:
@@ -165,3 +166,4 @@ def _write(selection: Selection, beside: Mapping[str, str] = MappingProxyType({}
     st.session_state[_SEEN] = query
     others = {k: v for k, v in st.query_params.items() if k not in _KEYS} | dict(beside)
     st.query_params.from_dict({**{k: v for k, v in others.items() if v}, **query})
+    address.note()

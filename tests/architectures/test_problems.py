@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.architectures.draft import Draft, StageDraft
-from core.architectures.problems import problems
+from core.architectures.problems import problems, repaired, with_value
 from core.architectures.rules import MAX_BLOCKS, MAX_PARAMETERS, MAX_STAGES
 from core.architectures.spec import NetSpec, SpecRejected, StemSpec
 from core.architectures.starts import OFFERED
@@ -46,7 +46,7 @@ class TestWidths:
         assert str(out) in problem.sentence
 
     @given(st.sampled_from(MAP_BLOCKS), st.integers(1, 20_000))
-    @settings(max_examples=200)
+    @settings(max_examples=200, deadline=None)
     def test_nearest_values_fit_and_are_the_nearest(self, block, out):
         def fits(value: int) -> bool:
             return not problems(Draft((StageDraft(block, 1, value),), stem=StemSpec(width=1)).data())
@@ -130,6 +130,7 @@ JSON = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(JSON | st.fixed_dictionaries({"stages": st.lists(JSON, max_size=3)}))
 def test_data_of_any_kind_gives_sentences(data):
     found = problems(data)
@@ -148,3 +149,37 @@ def test_numbers_too_long_to_be_written_out(field):
     assert problems({"stages": [{**STAGE, field: 10**5000}]})
     assert problems({"stages": [STAGE], "input_size": [3, 10**5000, 3]})
     assert problems({"stages": [STAGE], "residual_scale": 10**5000})
+
+
+class TestRepairs:
+    @pytest.mark.parametrize(
+        ("draft", "width"),
+        [(changed(Draft.of(example()), 3, out=1000), 1024), (changed(Draft.of(example()), 2, out=511), 512)],
+    )
+    def test_the_largest_nearest_value_is_taken(self, draft, width):
+        spec = repaired(draft)
+        assert spec is not None
+        assert width in [stage.out_width for stage in spec.stages]
+
+    def test_what_cannot_be_repaired_by_one_field_is_not(self):
+        assert repaired(Draft(())) is None
+        assert repaired(Draft((StageDraft("basic", 9, 4096),))) is None
+
+    @given(specs())
+    @settings(max_examples=30, deadline=None)
+    def test_what_fits_stays(self, spec):
+        assert repaired(Draft.of(spec)) == spec
+        assert Draft.of(spec).bounded() == Draft.of(spec)
+
+    @given(st.integers(1, 10**6), st.integers(1, 10**6), st.sampled_from(MAP_BLOCKS), st.integers(0, 40))
+    @settings(deadline=None)
+    def test_bounded_drafts_have_no_single_field_out_of_range(self, count, out, block, stages):
+        draft = Draft((StageDraft(block, count, out),) * stages, input_size=(out, count, out)).bounded()
+        assert 1 <= len(draft.stages) <= MAX_STAGES
+        for problem in problems(draft.data()):
+            assert "does not fit: input should" not in problem.sentence
+
+    @pytest.mark.parametrize("where", [("stages", 9, "out"), ("stages", 0, "colour"), ("norm",), ()])
+    def test_paths_that_are_no_field_of_a_stage(self, where):
+        with pytest.raises(ValueError, match="No field of a stage"):
+            with_value(Draft.of(example()), where, 1)

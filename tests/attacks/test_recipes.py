@@ -54,6 +54,9 @@ def test_any_recipe_in_the_address_gives_a_page(visit: Visit, named: str) -> Non
     assert not app.exception
     assert "What do you get if you change the recipe?" in text(app)
     assert "<script>" not in text(app)
+    said = "in the address" in text(app)
+    app.run()
+    assert ("in the address" in text(app)) == said  # until something is changed
     app.number_input(key="builder_count_0").set_value(2)
     settled(app)
     assert not app.exception

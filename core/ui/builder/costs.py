@@ -14,7 +14,7 @@ from core.graph.records import Graph
 from core.service import requests
 from core.service.pending import Pending
 from core.service.subjects import Subject
-from core.ui import asking, page, server
+from core.ui import address, asking, page, server
 from core.ui.builder.work import Work
 
 YARDSTICK = "own/vgg16"
@@ -96,7 +96,7 @@ def keep_looking(shown: Shown) -> None:
     @st.fragment(run_every=_LOOK_AGAIN)
     def watch() -> None:
         if any(pending.wait(0) for pending in shown.waiting):
-            st.rerun()
+            address.rerun()
         page.awaiting("Counting …", 20)
 
     watch()

@@ -15,7 +15,7 @@ from core.architectures.draft import Draft
 from core.architectures.problems import repaired
 from core.architectures.spec import NetSpec, SpecRejected
 from core.architectures.starts import KNOWN, Start, nearest
-from core.ui import models, selection
+from core.ui import address, models, selection
 from core.ui.wording import plain
 
 MOST_STEPS = 100
@@ -51,16 +51,16 @@ class Work:
 
 def opened() -> Work:
     """The work of this session; what a new address names comes first. Call once at the start of the page's run."""
-    address = _address()
-    if address[0] and address != st.session_state.get(_SEEN):
-        _read(*address)
+    named = _address()
+    if named[0] and named != st.session_state.get(_SEEN):
+        _read(*named)
     elif _WORK not in st.session_state:
         spec = _selected()
         st.session_state[_WORK] = Work(Draft.of(spec), spec, nearest(spec)[0])
-    if not address[0] and selection.entered():
+    if not named[0] and selection.entered():
         _write()
     else:
-        st.session_state[_SEEN] = address
+        st.session_state[_SEEN] = _address()
     return current()
 
 
@@ -161,6 +161,7 @@ def _write() -> None:
     else:
         st.query_params[_BASE] = work.base.key
     st.session_state[_SEEN] = _address()
+    address.note()
 
 
 def _selected() -> NetSpec:
