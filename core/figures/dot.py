@@ -14,6 +14,9 @@ from core.graph.records import Graph, Group, Node
 
 _FILLS = {"main": LIGHT.main_pale, "branch": LIGHT.branch_pale, "skip": LIGHT.background}
 _LINES = {"main": LIGHT.main, "branch": LIGHT.branch, "skip": LIGHT.skip}
+CROWDED = 1.5
+"""Edges a node beyond which a full layout takes minutes (every layer of a dense block reads all before it)."""
+_QUICK = {"splines": "line", "nslimit": "1", "nslimit1": "1", "mclimit": "0.1"}
 # Neither Graphviz nor most readers of its language take these, not even quoted.
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
@@ -30,6 +33,9 @@ def to_dot(graph: Graph, title: str = "") -> str:
         node_attr={"shape": "box", "style": "filled", "fontname": "Helvetica", "fontsize": "10"},
         edge_attr={"color": LIGHT.ink_3, "arrowsize": "0.6"},
     )
+    edges = sum(len(set(node.inputs)) for node in graph.nodes.values())
+    if edges > CROWDED * len(graph.nodes):
+        dot.attr(**_QUICK)
     ids = {name: f"n{number}" for number, name in enumerate(graph.nodes)}
     roles = Roles(graph)
     for number, stage in enumerate(graph.fold.children):

@@ -73,7 +73,7 @@ _BASIC = _Text(
     "basic residual blocks",
     "Two convolutions learn what to change, and the skip carries the rest. If nothing is to change, the weights "
     "only have to be zero.",
-    "y = relu(x + F(x)), F = conv · relu · conv",
+    "y = relu(x + F(x)), F: conv → relu → conv",
     (sources.RESNET,),
 )
 _TEXTS: Mapping[PatternName, _Text] = {
@@ -83,7 +83,7 @@ _TEXTS: Mapping[PatternName, _Text] = {
         "bottlenecks",
         "Squeezes the channels by a 1×1 convolution, looks around where they are few, and expands again. The skip "
         "stays wide, so nothing is lost on the way.",
-        "y = relu(x + F(x)), F = 1×1 up · k×k · 1×1 down",
+        "y = relu(x + F(x)), F: 1×1 down → k×k → 1×1 up",
         (sources.RESNET,),
     ),
     "grouped_bottleneck": _Text(
@@ -107,7 +107,7 @@ _TEXTS: Mapping[PatternName, _Text] = {
         "inverted residuals",
         "A bottleneck turned round: few channels outside, many inside, where a depthwise convolution looks around "
         "in each channel alone and is cheap. No activation after the last 1×1, for few channels lose too much by it.",
-        "y = x + F(x), F = 1×1 down · depthwise k×k · 1×1 up",
+        "y = x + F(x), F: 1×1 up → depthwise k×k → 1×1 down",
         (sources.MOBILENET_V2,),
     ),
     "fused_inverted_residual": _Text(
@@ -115,14 +115,14 @@ _TEXTS: Mapping[PatternName, _Text] = {
         "fused inverted residuals",
         "One full convolution in place of the first 1×1 and the depthwise one: more multiply-adds, but of a kind "
         "that accelerators do faster.",
-        "y = x + F(x), F = 1×1 down · k×k up",
+        "y = x + F(x), F: k×k up → 1×1 down",
         (sources.EFFICIENTNET_V2,),
     ),
     "depthwise_separable": _Text(
         "Depthwise separable convolution",
         "depthwise separable convolutions",
         "A convolution in two steps: each channel looks around alone, then a 1×1 convolution mixes the channels.",
-        "y = 1×1 · depthwise k×k (x)",
+        "x → depthwise k×k → 1×1 → y",
         (sources.MOBILENET, sources.XCEPTION),
     ),
     "convnext": _Text(
@@ -230,7 +230,7 @@ _TEXTS: Mapping[PatternName, _Text] = {
         "stacks of small kernels",
         "Small kernels one after another see as far as one large kernel, with fewer weights and a bend between "
         "each two. There is no way around them.",
-        "y = conv · … · conv (x)",
+        "x → conv → … → conv → y",
         (sources.VGG,),
     ),
     "stem_pool": _Text(

@@ -29,8 +29,7 @@ def draw(graph: Graph, node: str) -> None:
         page.rows(told.rows)
         st.page_link("pages/feature_maps.py", label="What it sees in the photo")
         with st.expander("How it works", key="panel-how"):
-            for explanation in explanations.explain(graph, node):
-                st.html(explanation_html(explanation))
+            st.html("".join(explanation_html(found) for found in explanations.explain(graph, node)))
 
 
 def code(graph: Graph, node: str, *, own: bool) -> None:
