@@ -138,11 +138,23 @@ class TestExplanations:
         text = html(app).replace("\u00a0", " ")
         assert "Two 3×3 convolutions at 1024 channels would cost 3.70 G, 17 times as much." in text
         assert 'href="https://arxiv.org/abs/1512.03385"' in text
-        assert "The same block as layer3.2 in our own code" in text
         assert not app.exception
 
-    def test_our_own_block_is_shown_as_its_code(self, visit: Visit) -> None:
-        assert "The code of layer2.1" in html(visit(model="cifar_resnet20", node="layer2.1"))
+    @pytest.mark.parametrize(
+        ("model", "node", "words"),
+        [
+            ("resnet50", "layer3.2", "The same block as layer3.2 in our own code"),
+            ("cifar_resnet20", "layer2.1", "The code of layer2.1"),
+        ],
+    )
+    def test_a_block_of_ours_is_shown_as_its_code(
+        self, visit: Visit, model: str, node: str, words: str
+    ) -> None:
+        app = visit(model=model, node=node)
+        app.segmented_control(key="below").set_value("Inside the block")
+        settled(app)
+        assert not app.exception
+        assert words in html(app)
 
     @pytest.mark.parametrize("node", ["", "conv1", "layer3", "layer1.0.add", "input"])
     def test_every_kind_of_selection_has_a_panel(self, visit: Visit, node: str) -> None:

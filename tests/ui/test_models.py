@@ -3,7 +3,7 @@
 from streamlit.testing.v1 import AppTest
 
 from core.architectures import catalogue, recipes
-from core.ui import choices, models
+from core.ui import choices, models, own_recipes
 from tests.architectures.nets import example
 
 NAME = recipes.name_of(example())
@@ -12,10 +12,10 @@ NAME = recipes.name_of(example())
 def script() -> None:
     import streamlit as st
 
-    from core.ui import models
+    from core.ui import models, own_recipes
 
     for name in st.session_state.get("used", ()):
-        models.remember(name)
+        own_recipes.remember(name)
     st.text("|".join(models.own()))
     st.text(str(len(models.names())))
     st.text("|".join(entry.title for entry in models.search(st.session_state.get("text", ""), limit=3)))
@@ -45,7 +45,7 @@ def test_recipes_come_first_and_once() -> None:
 
 def test_only_the_latest_dozen_stays_in_the_lists() -> None:
     names = [f"spec-1_basic{count}x8" for count in range(1, 20)]
-    assert shown(*names)[0].split("|") == names[: -models.MOST - 1 : -1]
+    assert shown(*names)[0].split("|") == names[: -own_recipes.MOST - 1 : -1]
 
 
 def test_recipes_are_known_where_they_fit() -> None:

@@ -50,7 +50,9 @@ def choose() -> tuple[Quantity, Quantity]:
         below = st.selectbox("Lower half", CHOICES, index=1, key=_KEYS[1], persist_state="session")
         batch = 1
         if quantity(above).in_bytes or quantity(below).in_bytes:
-            batch = st.selectbox("Pictures at once", BATCHES, index=5, key="cost.batch", persist_state="session")
+            batch = st.selectbox(
+                "Pictures at once", BATCHES, index=5, key="cost.batch", persist_state="session"
+            )
     # A browser may send what the box does not offer.
     batch = batch if batch in BATCHES else 1
     return quantity(above, batch), quantity(below, batch)
