@@ -134,7 +134,7 @@ def group_mark(group: Group, kind: MarkKind, box: Box, *, opened: bool = False) 
         label=group.title,
         detail=shape_text(group.output_shape),
         rows=(("Parameters", exact(group.parameters)), ("Multiply-adds", exact(group.macs))),
-        openable=bool(group.children),
+        openable=opened or bool(group.children),
         opened=opened,
         operations=() if opened else group.nodes,
     )

@@ -1,11 +1,14 @@
-"""The diagram in a real browser: mouse, keyboard, theme, small screens."""
+"""The diagram in a real browser: mouse, keyboard, theme, small screens, search, files."""
 
 from __future__ import annotations
 
+import io
 import re
+import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 
 import pytest
+from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import ROOT, start_server
@@ -28,7 +31,7 @@ def opened(browser: Browser, address: str, width: int = 1440, **options) -> Page
     page.errors = []
     page.on("pageerror", lambda error: page.errors.append(str(error)))
     page.goto(address)
-    expect(page.locator("svg.strip .is-selected")).to_have_count(1, timeout=30_000)
+    expect(page.locator("svg.strip .is-selected")).to_have_count(1 + ("second" in address), timeout=30_000)
     expect(page.locator("svg.operations [data-mark]").first).to_be_visible()
     return page
 
@@ -172,3 +175,195 @@ def test_every_mark_is_a_named_button(page):
         assert node.get_attribute("aria-label")
         assert node.get_attribute("aria-pressed") in ("true", "false")
     assert page.locator("svg.strip [tabindex='0']").count() == 1
+
+
+def focused(page: Page) -> str:
+    """Label of the mark that has the focus, else of the element."""
+    return page.evaluate(
+        """() => {
+            let node = document.activeElement;
+            while (node?.shadowRoot?.activeElement) node = node.shadowRoot.activeElement;
+            return node?.getAttribute("aria-label") ?? node?.tagName;
+        }"""
+    )
+
+
+def find(page: Page, words: str) -> None:
+    page.keyboard.press("/")
+    expect(page.get_by_role("combobox", name="Find a layer")).to_be_focused()
+    page.keyboard.type(words)
+    expect(page.get_by_role("listbox")).to_be_visible()
+
+
+def test_a_slash_finds_a_layer_and_opens_what_holds_it(page):
+    assert page.locator("svg.strip").first.locator("[aria-label^='layer4.1.conv2']").count() == 0
+    find(page, "layer4 3x3")
+    options = page.get_by_role("option")
+    expect(options).to_have_count(3)
+    expect(options.first).to_have_attribute("aria-selected", "true")
+    page.keyboard.press("ArrowDown")
+    box = page.get_by_role("combobox", name="Find a layer")
+    assert options.nth(1).get_attribute("id") == box.get_attribute("aria-activedescendant")
+    page.keyboard.press("Enter")
+    told(page, "told: select layer4.1.conv2.")
+    mark = page.locator("svg.strip").first.locator("[aria-label^='layer4.1.conv2,']")
+    expect(mark).to_have_class(re.compile("is-selected"))
+    expect(mark.locator(".hit")).to_be_in_viewport()
+    page.wait_for_function("() => !document.querySelector('[data-test-script-state=running]')")
+    assert focused(page).startswith("layer4.1.conv2,")
+    expect(page.get_by_role("listbox")).to_be_hidden()
+    assert page.locator("svg.strip").first.locator(".mark.opened").count() == 3
+
+
+def test_search_by_shape_or_in_vain(page):
+    find(page, "7×7×2048 block")
+    expect(page.get_by_role("option")).to_have_count(3)
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("listbox")).to_be_hidden()
+    page.keyboard.type("<b>nothing</b>")
+    expect(page.get_by_text("Nothing of this network matches.")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("combobox", name="Find a layer")).not_to_be_focused()
+    told(page, "told: .")
+
+
+def test_a_slash_in_a_field_is_a_slash(page):
+    field = page.get_by_label("Elsewhere to write")
+    field.click()
+    page.keyboard.type("a/b")
+    expect(field).to_have_value("a/b")
+
+
+def test_the_breadcrumb_leads_back(page):
+    crumbs = page.get_by_role("navigation", name="Where the selection is").first
+    expect(crumbs).to_have_text("NetworkStage 3layer3.2")
+    find(page, "layer3.2.conv2")
+    page.keyboard.press("Enter")
+    expect(crumbs).to_have_text("NetworkStage 3layer3.2conv2")
+    crumbs.get_by_role("button", name="Stage 3").focus()
+    page.keyboard.press("Enter")
+    told(page, "select layer3.")
+    expect(crumbs).to_have_text("NetworkStage 3")
+    crumbs.get_by_role("button", name="Network").click()
+    strip, view = page.locator("svg.strip").first, page.locator(".view").first
+    assert strip.bounding_box()["width"] <= view.bounding_box()["width"] + 1
+
+
+def test_a_block_opens_in_place_and_the_place_is_kept(page):
+    mark = page.locator("svg.strip").first.locator("[aria-label^='layer3.3,']")
+    before = mark.locator(".hit").first.bounding_box()
+    mark.focus()
+    page.keyboard.press("o")
+    told(page, "toggle layer3.3.")
+    expect(mark).to_have_class(re.compile("opened"))
+    page.wait_for_timeout(400)
+    after = mark.locator(".hit").first.bounding_box()
+    view = page.locator(".view").first
+    room = view.evaluate("v => v.scrollWidth - v.clientWidth")
+    moved = after["x"] - before["x"]
+    # Kept, but where the picture ends there is nothing to scroll to.
+    assert abs(moved) < 3 or view.evaluate("v => v.scrollLeft") in (0, room)
+    page.keyboard.press("o")
+    expect(mark).not_to_have_class(re.compile("opened"))
+    page.wait_for_timeout(400)
+    assert mark.locator(".hit").first.bounding_box()["x"] == pytest.approx(before["x"], abs=3)
+
+
+MOVING = """() => {
+    const seen = [];
+    const animate = Element.prototype.animate;
+    Element.prototype.animate = function (...told) {
+        seen.push([this.getAttribute("aria-label") ?? this.tagName, Object.keys(told[0])[0], told[1].duration]);
+        return animate.apply(this, told);
+    };
+    window.seen = seen;
+}"""
+
+
+def test_marks_glide_and_new_ones_fade_in(page):
+    page.evaluate(MOVING)
+    page.locator(MARK.format(2)).first.dblclick()
+    told(page, "toggle layer1.")
+    page.wait_for_function("() => window.seen.length > 0")
+    seen = page.evaluate("() => window.seen")
+    assert {duration for _, _, duration in seen} == {180}
+    ways = {label.split(",")[0]: way for label, way, _ in seen}
+    assert ways["layer1.0"] == "opacity"
+    assert ways["layer3.2"] == ways["Stage 4"] == "transform"
+
+
+def test_nothing_moves_where_motion_is_not_wanted(browser, address):
+    page = opened(browser, address, reduced_motion="reduce")
+    page.evaluate(MOVING)
+    page.locator(MARK.format(2)).first.dblclick()
+    told(page, "toggle layer1.")
+    expect(page.locator("svg.strip").first.locator("[aria-label^='layer1.0,']")).to_be_visible()
+    assert page.evaluate("() => window.seen") == []
+    page.context.close()
+
+
+def test_what_is_pointed_at_is_outlined_in_the_other_figure_too(browser, address):
+    page = opened(browser, f"{address}/?second=1")
+    first, second = (page.locator("svg.strip").nth(i).locator("[aria-label^='layer3.4,']") for i in (0, 1))
+    first.hover()
+    expect(second).to_have_class(re.compile("is-hovered"))
+    assert page.locator(".tip:popover-open").count() == 1
+    page.mouse.move(5, 5)
+    expect(second).not_to_have_class(re.compile("is-hovered"))
+    page.context.close()
+
+
+def test_the_minimap_is_there_when_the_picture_is_large(page):
+    figure = page.locator(".figure").first
+    expect(figure.locator(".map")).to_be_hidden()
+    figure.hover()
+    for _ in range(4):
+        figure.get_by_role("button", name="Zoom in").click()
+    expect(figure.locator(".map")).to_be_visible()
+    assert figure.locator(".map rect.small").count() == 12
+    view, box = page.locator(".view").first, figure.locator(".map").bounding_box()
+    page.mouse.move(box["x"] + box["width"] * 0.5, box["y"] + 10)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] * 0.9, box["y"] + 10, steps=3)
+    page.mouse.up()
+    seen = view.evaluate("v => (v.scrollLeft + v.clientWidth / 2) / v.scrollWidth")
+    assert seen > 0.75
+    told(page, "told: .")
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_pictures_to_keep(browser, address, dark):
+    page = opened(browser, address, color_scheme="dark" if dark else "light")
+    figure = page.locator(".figure").first
+    figure.hover()
+    with page.expect_download() as download:
+        figure.get_by_role("button", name="SVG").click()
+    assert download.value.suggested_filename == "ResNet -50-.svg"
+    text = download.value.path().read_text(encoding="utf-8")
+    root = ET.fromstring(text)
+    assert "var(" not in text
+    assert "Each block adds its input" in "".join(root.itertext())
+    assert ("#14171B" if dark else "#FFFFFF").lower() in text.lower()
+    figure.hover()
+    with page.expect_download() as download:
+        figure.get_by_role("button", name="PNG").click()
+    assert download.value.suggested_filename == "ResNet -50-.png"
+    picture = Image.open(io.BytesIO(download.value.path().read_bytes())).convert("RGB")
+    assert picture.size == (2 * float(root.get("width")), 2 * float(root.get("height")))
+    colours = {colour for _, colour in picture.getcolors(1 << 24)}
+    assert picture.getpixel((2, 2)) == ((20, 23, 27) if dark else (255, 255, 255))
+    assert ((255, 133, 51) if dark else (213, 94, 0)) in colours  # skips
+    assert ((45, 191, 149) if dark else (0, 158, 115)) in colours  # residual branches
+    page.context.close()
+
+
+def test_a_question_mark_tells_the_keys(page):
+    page.locator("svg.strip [tabindex='0']").first.focus()
+    page.keyboard.press("?")
+    keys = page.locator(".keys").first
+    expect(keys).to_be_visible()
+    expect(keys).to_contain_text("find a layer")
+    page.keyboard.press("Escape")
+    expect(keys).to_be_hidden()
+    assert "Told as text below." in page.locator("svg.strip").first.get_attribute("aria-label")

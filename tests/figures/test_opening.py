@@ -135,6 +135,8 @@ def test_any_row_of_steps_keeps_everything_in_the_picture(net, data):
     check_partition(graph, diagram)
     check_no_overlap(diagram)
     assert {mark.id for mark in diagram.marks} == {part.id for part in seen(parts, opened)}
+    assert all(mark.openable == bool(parts.parts[mark.id].children) for mark in diagram.marks)
+    assert all(mark.opened == (mark.id in opened) for mark in diagram.marks)
     assert len({mark.id for mark in diagram.marks}) == len(diagram.marks)
 
 

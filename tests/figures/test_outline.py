@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from core.figures.numbers import human
 from core.figures.outline import Entry, outline
 from core.ui.anatomy.text_outline import outline_html
 
@@ -24,9 +25,7 @@ def test_a_small_network_is_told_down_to_its_operations():
     assert "end of a projection skip from layer2.3.relu" in lines["layer3.0.add"]
     assert lines["layer3.2"].endswith("with an identity skip")
     assert "bridged by 5 identity skips" in lines["layer3"]
-    assert (
-        "25.6 M parameters" in whole.words.replace("\u202f", " ").replace("\u00a0", " ") or "M" in whole.words
-    )
+    assert f"{human(resnet().parameters)} parameters" in whole.words
     assert whole.size == len(lines)
 
 

@@ -472,7 +472,7 @@ class View {
       " ": () => this.pick(index),
       Enter: () => (this.data.marks[index].id === this.selected ? this.toggle(index) : this.pick(index)),
       o: () => this.toggle(index),
-      Escape: () => this.hide(),
+      Escape: () => this.dismiss(),
       "?": () => this.keys(event),
       "+": () => this.zoom(1.3),
       "=": () => this.zoom(1.3),
@@ -482,6 +482,12 @@ class View {
     if (!act || index < 0) return;
     event.preventDefault();
     act();
+  }
+
+  dismiss() {
+    this.hide();
+    const keys = this.root.querySelector(".keys");
+    if (keys.matches(":popover-open")) keys.hidePopover();
   }
 
   keys(event) {
