@@ -13,6 +13,7 @@ from typing_extensions import override
 from core.figures.canvas import BLOCK_BOTTOM, BLOCK_TOP, Canvas, Extent, Place, Unit, group_mark, toggle
 from core.figures.diagram import Box, Mark, MarkKind
 from core.figures.glyphs import JOINT, Ink, Pen, Role, lane_scale, line_class
+from core.figures.kept import by_identity
 from core.figures.links import Member
 from core.figures.numbers import SPACE, count, exact, shape_text
 from core.figures.parts import Part
@@ -61,11 +62,9 @@ class Slot:
         self.openable = openable
         self.role: Role = "main"
 
-    @cached_property
+    @property
     def _ink(self) -> tuple[Ink, float]:
-        ink = Ink()
-        end = Pen(lane_scale(self.series)).series(ink, self.series, 0.0, 0.0, self.role)
-        return ink, end
+        return _drawn(self.series, self.role)
 
     @cached_property
     def width(self) -> float:
@@ -127,6 +126,13 @@ class Slot:
     @property
     def _joined(self) -> bool:
         return bool(self.series) and isinstance(self.series[0], Fork) and isinstance(self.series[-1], Fork)
+
+
+@by_identity(1024)
+def _drawn(series: Series, role: Role) -> tuple[Ink, float]:
+    """The signs of a block on the line from 0 on, and where they end; not to be added to."""
+    ink = Ink()
+    return ink, Pen(lane_scale(series)).series(ink, series, 0.0, 0.0, role)
 
 
 def fitted_caption(title: str, prefix: str, width: float) -> str:

@@ -18,10 +18,11 @@ from core.figures.graphviz_diagram import (
     moved,
     plan_parts,
 )
-from core.figures.items import SINK, SOURCE, Roles
+from core.figures.items import SINK, SOURCE, roles_of
+from core.figures.kept import by_identity
 from core.figures.layout_program import Layout
 from core.figures.links import Member
-from core.figures.parts import Part
+from core.figures.parts import Part, tree
 from core.figures.structure import Series, far_reads
 from core.figures.svg import element, line, number, text_width
 from core.graph.records import Graph
@@ -34,28 +35,30 @@ class Inner:
 
     role: Role = "main"
 
-    def __init__(
-        self, graph: Graph, part: Part, series: Series, opened: Collection[str], roles: Roles
-    ) -> None:
+    def __init__(self, graph: Graph, part: Part, series: Series, opened: Collection[str]) -> None:
         self.part = part
         self._graph = graph
         self._series = series
         self._opened = opened
-        self._roles = roles
+
+    @property
+    def _plan(self) -> Plan:
+        return self._laid[0]
+
+    @property
+    def _raw(self) -> Layout:
+        return self._laid[1]
 
     @cached_property
-    def _plan(self) -> Plan:
-        return plan_parts(self._graph, self.part, self._opened, self._roles)
+    def _laid(self) -> tuple[Plan, Layout]:
+        inside = {part.id for part in self.part.walk()}
+        return _laid(self._graph, self.part.id, frozenset(inside & set(self._opened)))
 
     @cached_property
     def _layout(self) -> Layout:
         """Y downwards from the line, on which the first operation reads what comes in."""
         layout, level = self._raw, self._level
         return moved(layout, lambda x, y: (x, y - level))
-
-    @cached_property
-    def _raw(self) -> Layout:
-        return in_picture(lay_out(self._plan)[0], self._plan, 0.0)
 
     @cached_property
     def _level(self) -> float:
@@ -104,7 +107,7 @@ class Inner:
             canvas.put(line(x - 1, 0, start[0], start[1], line_class(self.role)))
         if end is not None:
             canvas.put(_bend(end[0], end[1], x + self.width + 1, line_class(self.role)))
-        draw_plan(canvas, self._plan, layout, self._roles)
+        draw_plan(canvas, self._plan, layout, roles_of(self._graph))
 
 
 class Opened(Inner):
@@ -126,6 +129,13 @@ class Opened(Inner):
         draw_frame(canvas, self.part, box)
         super().draw(canvas, x, top, depth, prefix)
         canvas.put(frame_title(self.part, box))
+
+
+@by_identity(128)
+def _laid(graph: Graph, name: str, opened: frozenset[str]) -> tuple[Plan, Layout]:
+    """What is laid out for an opened part, and the layout, y downwards."""
+    plan = plan_parts(graph, tree(graph).parts[name], opened, roles_of(graph))
+    return plan, in_picture(lay_out(plan)[0], plan, 0.0)
 
 
 def _bend(x: float, y: float, right: float, class_: str) -> str:

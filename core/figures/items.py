@@ -204,11 +204,20 @@ def _repeated(items: Sequence[Item]) -> dict[str, tuple[str, frozenset[str]]]:
 
 def _leaving(graph: Graph, owner: Mapping[str, str]) -> Iterable[str]:
     """Items whose outputs are read outside, or are the network's result."""
-    used: set[str] = set()
+    readers = _readers(graph)
     leaving: dict[str, None] = {}
-    for node in graph.nodes.values():
-        used.update(node.inputs)
-        if node.name not in owner:
-            leaving.update(dict.fromkeys(owner[read] for read in node.inputs if read in owner))
-    leaving.update(dict.fromkeys(item for name, item in owner.items() if name not in used))
+    for name, item in owner.items():
+        reading = readers.get(name, ())
+        if not reading or any(reader not in owner for reader in reading):
+            leaving[item] = None
     return leaving
+
+
+@by_identity(16)
+def _readers(graph: Graph) -> Mapping[str, tuple[str, ...]]:
+    """Which operations read each operation's output."""
+    found: dict[str, list[str]] = {}
+    for node in graph.nodes.values():
+        for read in node.inputs:
+            found.setdefault(read, []).append(node.name)
+    return {name: tuple(reading) for name, reading in found.items()}

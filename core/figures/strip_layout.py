@@ -16,7 +16,6 @@ from core.figures.canvas import Canvas, Unit
 from core.figures.diagram import Diagram
 from core.figures.frame import Frame, More, Piece, Slot, Span
 from core.figures.inner import Inner, Opened
-from core.figures.items import roles_of
 from core.figures.numbers import exact
 from core.figures.parts import Part, tree
 from core.figures.structure import Structure, structure_of
@@ -112,7 +111,7 @@ class _Planner:
         return Slot(part.group, self._structure.of(part.group.nodes), openable=bool(part.children))
 
     def _inner(self, kind: type[Inner], part: Part) -> Inner:
-        return kind(self._graph, part, self._structure.of(part.nodes), self._opened, roles_of(self._graph))
+        return kind(self._graph, part, self._structure.of(part.nodes), self._opened)
 
 
 def _is_card(group: Group, structure: Structure) -> bool:

@@ -59,7 +59,9 @@ def picture(graph: Graph, node: str, detail: Detail, photo: bytes) -> Diagram:
         return _strip(graph, shown, small)
     except LayoutUnavailable:
         stages = {
-            stage.name for stage in graph.fold.children if stage.children and stage.children[0].children
+            part.id
+            for part in tree(graph).root.children
+            if all(child.kind != "operation" for child in part.children)
         }
         return _strip(graph, tuple(name for name in shown if name in stages), small)
 

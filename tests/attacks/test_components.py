@@ -15,7 +15,8 @@ from core.engine.device import DeviceUnavailable
 from core.engine.errors import EngineError, TooManyRequests
 from core.figures.layer_table import COLUMNS
 from core.service.pending import Declined
-from core.ui import asking, diagram, layer_table, linked, selection, sidebar
+from core.ui import asking, layer_table, linked, selection, sidebar
+from core.ui.diagram.sent import name_in
 from core.ui.map_grid.map_grid import _keep, chosen
 
 TEXT = st.text(st.characters(exclude_categories=()), max_size=20)
@@ -24,7 +25,7 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXT, inner, max_size=3),
     max_leaves=5,
 )
-STATES = JSON | st.dictionaries(st.sampled_from(["pick", "select", "toggle"]), JSON)
+STATES = JSON | st.dictionaries(st.sampled_from(["pick", "select", "toggle", "choose"]), JSON)
 
 
 def session(**values: Any) -> Any:
@@ -61,8 +62,8 @@ def test_a_tile_chosen_before_the_grid_is_known_counts_as_nothing() -> None:
 @example({"select": ["layer1"]})
 def test_a_mark_is_named_by_a_short_text_alone(state: Any) -> None:
     sent = AttributeDictionary(state) if isinstance(state, dict) else state
-    for event in ("select", "toggle"):
-        name = diagram._value(sent, event)
+    for event in ("select", "toggle", "choose"):
+        name = name_in(sent, event)
         assert name is None or (isinstance(name, str) and 0 < len(name) <= 500)
 
 

@@ -15,6 +15,7 @@ from core.figures.diagram import Diagram, diagram_css
 from core.figures.legend import legend
 from core.figures.theme import css_variables, variable_colours
 from core.ui.diagram.files import text
+from core.ui.diagram.sent import name_in
 
 _HTML = """
 <div class="figure">
@@ -97,7 +98,7 @@ def diagram(
 
     def tell(event: str, callback: Callable[[str], None] | None) -> Callable[[], None]:
         def changed() -> None:
-            name = _value(st.session_state.get(key), event)
+            name = name_in(st.session_state.get(key), event)
             if callback is not None and name is not None:
                 callback(name)
 
@@ -122,13 +123,7 @@ def diagram(
             data={"key": key, "id": mark.id if mark else "", "path": tuple(path)},
             height=1,
         )
-    return _value(result, "select")
-
-
-def _value(state: Any, event: str) -> str | None:
-    """The name in a trigger's value; whatever else a browser may send counts as nothing."""
-    value = getattr(state, event, None) if state is not None else None
-    return value if isinstance(value, str) and 0 < len(value) <= 500 else None
+    return name_in(result, "select")
 
 
 # Tuples, because Streamlit looks into lists for tables and imports pandas for that, which costs the server 70 MB.

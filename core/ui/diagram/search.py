@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from hashlib import sha256
-from typing import Any
 
 import streamlit as st
 
@@ -12,6 +11,7 @@ from core.figures.finding import packed
 from core.figures.theme import css_variables
 from core.graph.records import Graph
 from core.ui.diagram.files import text
+from core.ui.diagram.sent import name_in
 
 _HTML = """
 <div class="search">
@@ -47,8 +47,8 @@ def search(
     """
 
     def chosen() -> None:
-        name: Any = getattr(st.session_state.get(key), "choose", None)
-        if isinstance(name, str) and (name in graph.nodes or name in graph.groups):
+        name = name_in(st.session_state.get(key), "choose")
+        if name is not None and (name in graph.nodes or name in graph.groups):
             on_choose(name)
 
     names = packed(graph)
