@@ -133,4 +133,37 @@ TEXTS: Mapping[str, Explanation] = {
         "Patch embedding", "Turns patches of the picture into tokens, with their places.", "", sources.VIT
     ),
     "global_pool_naflex": _fixed("Token pool", "Sums up all tokens in one."),
+    "var": _fixed(
+        "Variance", "Mean squared distance from the mean along some axes.", "y = 1/n · Σ (x − μ)^{2}"
+    ),
+    "std": _fixed(
+        "Standard deviation", "Root of the variance along some axes.", "y = √(1/n · Σ (x − μ)^{2})"
+    ),
+    "sqrt": _fixed("Square root", "The square root of every number.", "y = √x"),
+    "square": _fixed("Square", "The square of every number.", "y = x^{2}"),
+    "exp": _fixed("Exponential", "e to the power of every number.", "y = e^{x}"),
+    "log": _fixed("Logarithm", "The natural logarithm of every number.", "y = ln x"),
+    "abs": _fixed("Magnitude", "Every number without its sign.", "y = |x|"),
+    "sin": _fixed("Sine", "The sine of every number.", "y = sin x"),
+    "cos": _fixed("Cosine", "The cosine of every number.", "y = cos x"),
+    "reciprocal": _fixed("Reciprocal", "One over every number.", "y = 1/x"),
+    "amin": _fixed("Minimum", "Keeps the smallest along some axes.", "y = min x"),
+    "min": _fixed("Minimum", "Keeps the smallest along an axis.", "y = min x"),
+    "maximum": _fixed("Larger of two", "The larger of its inputs, value by value.", "y = max(a, b)"),
+    "minimum": _fixed("Smaller of two", "The smaller of its inputs, value by value.", "y = min(a, b)"),
+    "prod": _fixed("Product along an axis", "Multiplies along some axes.", "y = Π x"),
+    "cumsum": _fixed("Running sum", "Sums all entries so far along an axis.", "y_{k} = Σ_{i≤k} x_{i}"),
+    "where": _fixed(
+        "Choice", "Takes each value from one input or the other, by a condition.", "y = a if m, else b"
+    ),
+    "masked_fill": _fixed("Masking", "Replaces values where a mask says so.", "y = v if m, else x"),
+    "flip": _fixed("Flip", f"Turns an axis round. {_MOVES}", "y[i] = x[n − 1 − i]"),
+    "repeat": _fixed("Repeat", "Lays copies of the input side by side.", "y[k] = x[k mod n]"),
+    "pixel_unshuffle": _fixed(
+        "Pixel unshuffle", f"Lays r×r positions out as r·r channels. {_MOVES}", "", sources.PIXEL_SHUFFLE
+    ),
+    "grid_sample": _fixed(
+        "Sampling", "Reads the map at places that another input names, between its positions."
+    ),
+    "gather": _fixed("Gather", "Takes the entries that another input names.", "y[i] = x[k[i]]"),
 }
