@@ -44,7 +44,7 @@ def _offered() -> dict[str, Start]:
         Start("cifar_resnet56", "CIFAR ResNet-56", preset("cifar_resnet56")),
         Start("cifar_plain56", "CIFAR plain-56", preset("cifar_plain56")),
         # He et al. 2016, table 2: the same net with norm and activation first.
-        Start("cifar_pre56", "CIFAR pre-activation ResNet-56", cifar(56, "pre-activation")),
+        Start("cifar_pre56", "CIFAR pre-activation-56", cifar(56, "pre-activation")),
         Start("residual_mlp10", "Residual MLP-10", preset("residual_mlp10")),
     ]
     return {start.key: start for start in starts}

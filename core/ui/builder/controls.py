@@ -54,7 +54,7 @@ def _start(at: Work) -> None:
         key=_START,
         format_func=options.__getitem__,
         label_visibility="collapsed",
-        width=210,
+        width=240,
         on_change=_take,
         args=(last,),
     )

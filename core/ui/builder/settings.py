@@ -26,8 +26,8 @@ _ACTIVATIONS = {
     "identity": "None",
 }
 _SHORTCUTS = {
-    "B": "B: a 1×1 projection where the shape changes",
-    "A": "A: zeros where the shape changes",
+    "B": "B: projected where shapes change",
+    "A": "A: padded where shapes change",
     "none": "No skips at all",
 }
 _HIDDEN, _WRONG = "builder.hidden", "builder.hidden.wrong"
