@@ -15,9 +15,9 @@ from core.engine.device import DeviceUnavailable
 from core.engine.errors import EngineError, TooManyRequests
 from core.figures.layer_table import COLUMNS
 from core.service.pending import Declined
-from core.ui import asking, layer_table, linked, selection, sidebar
-from core.ui.diagram.sent import name_in
+from core.ui import asking, layer_table, selection, sidebar
 from core.ui.map_grid.map_grid import _keep, chosen
+from core.ui.sent import name_in
 
 TEXT = st.text(st.characters(exclude_categories=()), max_size=20)
 JSON = st.recursive(
@@ -65,13 +65,6 @@ def test_a_mark_is_named_by_a_short_text_alone(state: Any) -> None:
     for event in ("select", "toggle", "choose"):
         name = name_in(sent, event)
         assert name is None or (isinstance(name, str) and 0 < len(name) <= 500)
-
-
-@given(STATES)
-def test_a_part_is_named_by_a_short_text_alone(state: Any) -> None:
-    sent = AttributeDictionary(state) if isinstance(state, dict) else state
-    name = linked._value(sent)
-    assert name is None or (isinstance(name, str) and 0 < len(name) <= 500)
 
 
 @given(JSON | st.fixed_dictionaries({"query": JSON, "column": JSON, "descending": JSON}))

@@ -45,7 +45,8 @@ def quantity(choice: str, batch: int = 1) -> Quantity:
 def choose() -> tuple[Quantity, Quantity]:
     """A quiet door to what the halves show, and how many pictures at once where a half shows bytes."""
     names = [st.session_state.get(key, CHOICES[place]) for place, key in enumerate(_KEYS)]
-    with st.popover(" over ".join(_named(name) for name in names), type="tertiary", key="cost.door"):
+    words = f"{_named(names[0])} over {_lower(_named(names[1]))}"
+    with st.popover(words, type="tertiary", key="cost-door"):
         above = st.selectbox("Upper half", CHOICES, index=0, key=_KEYS[0], persist_state="session")
         below = st.selectbox("Lower half", CHOICES, index=1, key=_KEYS[1], persist_state="session")
         batch = 1
@@ -60,6 +61,10 @@ def choose() -> tuple[Quantity, Quantity]:
 
 def _named(choice: str) -> str:
     return choice if choice in CHOICES else CHOICES[0]
+
+
+def _lower(words: str) -> str:
+    return words[0].lower() + words[1:]
 
 
 def draw(graph: Graph, node: str, quantities: tuple[Quantity, Quantity], *, width: float = 690) -> None:

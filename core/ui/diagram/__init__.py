@@ -15,7 +15,7 @@ from core.figures.diagram import Diagram, diagram_css
 from core.figures.legend import legend
 from core.figures.theme import css_variables, variable_colours
 from core.ui.diagram.files import text
-from core.ui.diagram.sent import name_in
+from core.ui.sent import name_in
 
 _HTML = """
 <div class="figure">

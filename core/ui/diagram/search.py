@@ -11,7 +11,7 @@ from core.figures.finding import packed
 from core.figures.theme import css_variables
 from core.graph.records import Graph
 from core.ui.diagram.files import text
-from core.ui.diagram.sent import name_in
+from core.ui.sent import name_in
 
 _HTML = """
 <div class="search">

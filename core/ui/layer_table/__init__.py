@@ -17,6 +17,7 @@ import streamlit as st
 
 from core.figures.layer_table import COLUMNS, LayerTable, View
 from core.figures.theme import css_variables
+from core.ui.sent import name_in
 
 _HTML = """
 <div class="table">
@@ -68,8 +69,8 @@ def layer_rows(
     """
 
     def changed() -> None:
-        name = getattr(st.session_state.get(key), "select", None)
-        if isinstance(name, str) and 0 < len(name) <= 500:
+        name = name_in(st.session_state.get(key), "select")
+        if name is not None:
             on_select(name)
 
     with st.container(gap=None):

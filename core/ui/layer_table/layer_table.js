@@ -3,7 +3,7 @@ const views = new WeakMap();
 const CHUNK = 120;
 const TELL = 350; // ms after the last key before the server hears what is shown
 const NUMBER = new Intl.NumberFormat("en-US");
-const SEARCHED = 3; // name, kind and type come first
+const SEARCHED = ["name", "kind", "type"]; // keys of the columns that a search looks into
 const PLAIN = { column: "", descending: false };
 
 class Table {
@@ -30,7 +30,8 @@ class Table {
     this.data = data;
     if (!changed) return;
     Object.assign(this, JSON.parse(data.rows));
-    this.texts = this.rows.map((row) => row.slice(0, SEARCHED).join(" ").toLowerCase());
+    const places = SEARCHED.map((key) => data.columns.findIndex((column) => column.key === key));
+    this.texts = this.rows.map((row) => places.map((place) => row[place]).join(" ").toLowerCase());
     this.frame.style.maxHeight = `${data.height}px`;
     this.headings();
     this.selected = (window.skipscopeSelection ?? {})[data.key] ?? "";

@@ -21,6 +21,7 @@ from core.figures.code_lines import Code, CodeLine, spans
 from core.figures.diagram import Diagram, diagram_css
 from core.figures.theme import css_variables, variable_colours
 from core.graph.records import Graph
+from core.ui.sent import name_in
 
 _HTML = '<div class="part"></div><div class="tip" popover="manual" role="tooltip"></div>\n'
 
@@ -90,7 +91,7 @@ def _show(
     data: dict[str, Any], key: str, selected: str, channel: str, on_select: Callable[[str], None]
 ) -> None:
     def changed() -> None:
-        name = _value(st.session_state.get(key))
+        name = name_in(st.session_state.get(key), "select")
         if name is not None:
             on_select(name)
 
@@ -99,9 +100,3 @@ def _show(
         data={**data, "channel": channel, "selected": selected},
         on_select_change=changed,
     )
-
-
-def _value(state: Any) -> str | None:
-    """The name that a click sent; whatever else a browser may send counts as nothing."""
-    value = getattr(state, "select", None) if state is not None else None
-    return value if isinstance(value, str) and 0 < len(value) <= 500 else None
