@@ -20,6 +20,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "recipes",
         "records",
         "rules",
+        "single_values",
         "spec",
         "starts",
         "weights",

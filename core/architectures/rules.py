@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from core.architectures.counting import parameters
+from core.architectures.single_values import single_values
 
 if TYPE_CHECKING:
     from core.architectures.spec import NetSpec
@@ -80,7 +81,15 @@ def misfits(spec: NetSpec) -> Iterator[Problem]:
         yield Problem(("stages",), "A network needs at least one stage, but stages is empty.")
         return
     yield from _too_many(spec)
-    yield from _vector(spec) if len(spec.input_size) == 1 else _maps(spec)
+    found = tuple(_vector(spec) if len(spec.input_size) == 1 else _maps(spec))
+    yield from found
+    lonely = "" if found else single_values(spec)  # sizes are known only where the maps keep theirs
+    if lonely:
+        yield Problem(
+            ("norm",),
+            f"In {lonely} the {spec.norm} norm would see single numbers, which it cannot normalise; take batch norm, "
+            "more channels or a larger input.",
+        )
     total = parameters(spec)
     if total > MAX_PARAMETERS:
         yield Problem(

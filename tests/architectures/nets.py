@@ -66,4 +66,4 @@ def specs(draw: st.DrawFn) -> NetSpec:
         return NetSpec(stem=draw(stem), stages=tuple(draw(st.lists(one, min_size=1, max_size=5))), **fields)
     except ValidationError:  # numbers that do not fit together: one stage that always does
         stage = StageSpec(block="plain", count=1, width=draw(st.integers(1, 24)))
-        return NetSpec(stages=(stage,), **fields)
+        return NetSpec(stages=(stage,), **{**fields, "norm": "batch"})

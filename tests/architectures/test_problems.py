@@ -3,13 +3,15 @@
 from dataclasses import replace
 
 import pytest
+import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from core.architectures import from_spec
 from core.architectures.draft import Draft, StageDraft
 from core.architectures.problems import problems, repaired, with_value
 from core.architectures.rules import MAX_BLOCKS, MAX_PARAMETERS, MAX_STAGES
-from core.architectures.spec import NetSpec, SpecRejected, StemSpec
+from core.architectures.spec import NetSpec, SpecRejected, StageSpec, StemSpec
 from core.architectures.starts import OFFERED
 from tests.architectures.nets import MAP_BLOCKS, example, specs
 
@@ -97,6 +99,23 @@ class TestRules:
         assert problem.where == ()
         assert f"up to {MAX_PARAMETERS // 10**6} million" in problem.sentence
 
+    @pytest.mark.parametrize(
+        ("draft", "part"),
+        [
+            (Draft((StageDraft("plain", 1, 16),), input_size=(16, 1, 1), norm="group"), "stage 1"),
+            (Draft((StageDraft("pre-activation", 1, 33),), input_size=(8, 1, 1), norm="group"), "stage 1"),
+            (Draft((StageDraft("plain", 1, 1),), input_size=(1,), norm="group"), "stage 1"),
+            (Draft((StageDraft("plain", 1, 64),), (3, 8, 8), StemSpec(width=1, stride=4), norm="layer"), ""),
+            (
+                Draft((StageDraft("plain", 1, 64),), (3, 4, 4), StemSpec(width=1, stride=4, pool=False), norm="layer"),
+                "the stem",
+            ),
+        ],
+    )  # fmt: skip
+    def test_norms_that_would_see_single_numbers(self, draft, part):
+        said = "".join(problem.sentence for problem in problems(draft.data()))
+        assert (f"In {part} the " in said) if part else not said
+
     def test_vectors(self):
         draft = Draft((StageDraft("vgg", 1, 8, 2), StageDraft("basic", 1, 9)), input_size=(8,))
         found = {problem.where: problem.nearest for problem in problems(draft.data())}
@@ -111,6 +130,33 @@ class TestRules:
         found = problems({"stages": [{**STAGE, "count": 0}, {**STAGE, "width": 9999}], "norm": "x"})
         assert [p.where for p in found] == [("stages", 0, "count"), ("stages", 1, "width"), ("norm",)]
         assert [p.nearest for p in found] == [(1,), (4096,), ()]
+
+
+@given(
+    st.sampled_from(["group", "layer"]),
+    st.sampled_from(MAP_BLOCKS),
+    st.integers(1, 2),
+    st.sampled_from([1, 2, 16, 32, 33, 64]),
+    st.sampled_from([1, 2]),
+    st.integers(1, 3),
+    st.sampled_from(["A", "B", "none"]),
+)
+@settings(deadline=None)
+def test_small_maps_fit_exactly_where_torch_runs_them(norm, block, count, out, stride, side, shortcut):
+    out = out if block != "grouped-bottleneck" else 64 * out
+    out = out if block != "bottleneck" else 4 * out
+    draft = Draft(
+        (StageDraft(block, count, out, stride),), input_size=(3, side, side), norm=norm, shortcut=shortcut
+    )
+    found = problems(draft.data())
+    if not found:
+        from_spec(draft.spec(), device="meta")(torch.empty((1, 3, side, side), device="meta"))
+    elif found[0].where == ("norm",):
+        spec = NetSpec.model_construct(**dict(draft.bounded().data()))
+        stages = tuple(StageSpec.model_validate(stage) for stage in spec.stages)
+        module = from_spec(spec.model_copy(update={"stages": stages}), device="meta")
+        with pytest.raises(ValueError, match="more than 1 value per channel"):
+            module(torch.empty((1, 3, side, side), device="meta"))
 
 
 @given(specs())
