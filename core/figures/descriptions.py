@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from core.figures.numbers import count, human, human_bytes, percent, shape_text
+from core.figures.structure import POOLS, is_drawn
 from core.graph.records import Graph, Group, Node, Skip
 
 _SENTENCES = {
@@ -92,11 +93,7 @@ def _group_sentence(graph: Graph, group: Group) -> str:
     weighted = [node for node in members if node.parameters]
     if len(weighted) == 1 and not skips:
         return operation_sentence(weighted[0])
-    steps = [
-        _step(node)
-        for node in members
-        if node.kind in ("conv", "linear", "attention", "max_pool", "avg_pool", "adaptive_pool")
-    ]
+    steps = [_step(node) for node in members if is_drawn(node)]
     told = _squeeze(members) or _list(steps)
     return _sentence(told, _ending(skips), bool(gates))
 
@@ -168,9 +165,11 @@ def _step(node: Node) -> str:
         return f"looks {side} around" + (" in each channel alone" if _depthwise(node) else "")
     if node.kind == "linear":
         return f"a linear layer to {node.output_shape[-1]}"
-    if node.kind == "attention":
+    if node.kind in POOLS:
+        return "pools"
+    if "attention" in node.kind:
         return "attention"
-    return "pools"
+    return "a matrix product" if node.kind == "matmul" else node.kind.replace("_", " ")
 
 
 def _node(graph: Graph, node: Node) -> Description:

@@ -8,7 +8,6 @@ from core.architectures.records import Architecture, PublishedWeights
 from core.figures.numbers import count, human, human_bytes
 from core.graph.records import Graph, Group, Skip
 
-_WEIGHTED = frozenset({"conv", "linear", "attention"})
 _ALL = 0.97  # a share of the parameters above which naming the part that holds them says nothing
 
 
@@ -143,10 +142,10 @@ def _heaviest(graph: Graph) -> str:
 
 
 def weighted_layers(graph: Graph) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Names of the convolutions and linear layers: those that count towards the depth, and those on shortcuts."""
+    """Names of what multiplies by weights of its own: what counts towards the depth, and what lies on shortcuts."""
     on_shortcut = {name for skip in graph.skips if skip.join_kind == "add" for name in skip.shortcut_nodes}
     on_gate = {name for skip in graph.skips if skip.join_kind == "multiply" for name in _gate_path(skip)}
-    names = [node.name for node in graph.nodes.values() if node.kind in _WEIGHTED and node.parameters]
+    names = [node.name for node in graph.nodes.values() if node.macs and node.parameters]
     return (
         tuple(n for n in names if n not in on_shortcut and n not in on_gate),
         tuple(n for n in names if n in on_shortcut),

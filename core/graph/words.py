@@ -46,7 +46,7 @@ _WORDS_OF_KINDS: dict[str, str] = {
     "conv_transpose": "conv_transpose1d conv_transpose2d conv_transpose3d",
     "linear": "linear",
     "matmul": "matmul bmm mm addmm baddbmm einsum",
-    "attention": "scaled_dot_product_attention multi_head_attention_forward shifted_window_attention",
+    "attention": "scaled_dot_product_attention multi_head_attention_forward",
     "batch_norm": "batch_norm",
     "layer_norm": "layer_norm",
     "group_norm": "group_norm",
