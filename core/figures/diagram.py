@@ -82,7 +82,8 @@ class Mark:
     @property
     def spoken(self) -> str:
         """The mark in words, for a screen reader."""
-        return ", ".join((self.label, self.detail, *(f"{name} {value}" for name, value in self.rows)))
+        rows = (f"{name} {value}" for name, value in self.rows)
+        return ", ".join(filter(None, (self.label, self.detail, *rows)))
 
 
 @dataclass(frozen=True)
