@@ -50,6 +50,7 @@ diagram(
     path=drawing.path(graph, node),
     described=drawing.AS_TEXT,
     file_name=entry.title,
+    tools="always",
     on_select=partial(drawing.pick, graph),
     on_toggle=partial(drawing.toggle, graph, node, detail, picture),
 )

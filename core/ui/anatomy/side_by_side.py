@@ -190,6 +190,7 @@ def _figures(networks: Sequence[Compared]) -> None:
         height=1200,
         channel="aligned",
         file_name=" and ".join(one.title for one in networks),
+        tools="always",
         on_select=partial(_pick, networks, picture),
     )
     if several:

@@ -7,7 +7,7 @@ hundred bytes. Names that come back from the browser are only names: the page ch
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import streamlit as st
 
@@ -16,6 +16,8 @@ from core.figures.legend import legend
 from core.figures.theme import css_variables, variable_colours
 from core.ui.diagram.files import text
 from core.ui.sent import name_in
+
+Tools = Literal["always", "pointed at"]
 
 _HTML = """
 <div class="figure">
@@ -76,6 +78,7 @@ def diagram(
     path: Sequence[tuple[str, str]] = (),
     described: str = "",
     file_name: str = "",
+    tools: Tools = "pointed at",
     on_select: Callable[[str], None] | None = None,
     on_toggle: Callable[[str], None] | None = None,
 ) -> str | None:
@@ -92,6 +95,7 @@ def diagram(
         path: ``(name, title)`` from the network to the selection, shown above as links; a click selects the name.
         described: sentence for screen readers on where the picture is told as text.
         file_name: of the picture when it is saved, without its ending; "" takes the title.
+        tools: when zoom and saving are in sight: ``"always"`` for the page's main picture, else where it is pointed at.
         on_select: called with the name of a mark that was clicked, before the page runs.
         on_toggle: called with the name of a mark that was opened or closed, before the page runs.
     """
@@ -113,6 +117,7 @@ def diagram(
                 "channel": channel,
                 "described": described,
                 "file": file_name or title,
+                "tools": tools,
                 **_payload(picture, title, subtitle, height),
             },
             on_select_change=tell("select", on_select),

@@ -37,6 +37,7 @@ class View {
     };
     text(".title", data.title);
     text(".subtitle", data.subtitle);
+    this.root.querySelector(".figure").classList.toggle("at-hand", data.tools === "always");
     text(".note", data.note);
     const changed = !this.data || this.data.rev !== data.rev;
     const anchor = changed && this.data ? this.anchor() : null;
