@@ -46,7 +46,7 @@ diagram(
     selected=node,
     title=statements.figure_title(graph),
     subtitle="Bar width: kernel size. Bar height: channels, square-root scale.",
-    height=HEIGHT,
+    height=drawing.height(picture, HEIGHT),
     path=drawing.path(graph, node),
     described=drawing.AS_TEXT,
     file_name=entry.title,

@@ -48,6 +48,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "outline",
         "overlay",
         "parts",
+        "plan",
         "quantities",
         "recipe",
         "reproduction",

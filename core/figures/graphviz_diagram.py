@@ -6,7 +6,7 @@ for its language. A layout that takes too long is tried again in a simpler form,
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -14,7 +14,7 @@ import graphviz
 
 from core.figures.canvas import Canvas, group_mark, toggle
 from core.figures.diagram import Box, Diagram, LegendKey, Mark
-from core.figures.items import SINK, SOURCE, Edge, Item, Roles, find_edges, operation_items, roles_of
+from core.figures.items import SINK, SOURCE, Item, Roles, operation_items, roles_of
 from core.figures.layout_program import (
     Layout,
     LayoutFailed,
@@ -25,8 +25,9 @@ from core.figures.layout_program import (
 )
 from core.figures.numbers import count, exact
 from core.figures.opening import fitting
-from core.figures.operation_signs import Sign, draw_item, sign_of
+from core.figures.operation_signs import Sign, draw_item
 from core.figures.parts import Part, tree
+from core.figures.plan import Cluster, Plan, plan_items, plan_parts
 from core.figures.svg import element, label, number, shorten
 from core.graph.records import Graph, Group
 
@@ -37,40 +38,6 @@ SECONDS = (1.5, 0.8)  # that the full and the simpler layout may take
 CROWDED = 4  # edges a node beyond which Graphviz takes seconds to minutes
 MARGIN = 14.0
 FRAME_ROOM = 22  # px between an opened part's frame and what it holds; its title stands there
-
-
-@dataclass(frozen=True, slots=True)
-class Cluster:
-    """An opened part: what is laid out directly within it, and the opened parts in it."""
-
-    part: Part
-    items: tuple[Item, ...]
-    inner: tuple[Cluster, ...]
-
-    def walk(self) -> Iterator[Cluster]:
-        """This one and all within, outer before inner."""
-        yield self
-        for cluster in self.inner:
-            yield from cluster.walk()
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What is laid out.
-
-    Attributes:
-        items: in execution order.
-        edges: between them.
-        signs: by an item's id.
-        names: for the layout program, by an item's id.
-        clusters: the outermost opened parts.
-    """
-
-    items: tuple[Item, ...]
-    edges: tuple[Edge, ...]
-    signs: Mapping[str, Sign]
-    names: Mapping[str, str]
-    clusters: tuple[Cluster, ...] = ()
 
 
 def operations(
@@ -99,7 +66,7 @@ def operations(
     roles = roles_of(graph)
     items = operation_items(graph, group, limit) if opened is None else None
     if items is not None:
-        plan = _plan(graph, items, (), roles)
+        plan = plan_items(graph, items, (), roles)
     else:
         part = tree(graph).path(group_name)[-1] if group_name else tree(graph).root
         plan = plan_parts(graph, part, opened if opened is not None else fitting(part, limit), roles)
@@ -116,39 +83,6 @@ def operations(
         height=layout.height,
         note=_note(group, plan.items, simpler),
     )
-
-
-def plan_parts(graph: Graph, part: Part, opened: Collection[str], roles: Roles) -> Plan:
-    """What is laid out for an opened part, with exactly those parts within it opened that are in ``opened``."""
-    chosen = frozenset(opened)
-    items: list[Item] = []
-
-    def gather(outer: Part) -> Cluster:
-        direct, inner = [], []
-        for child in outer.children:
-            if child.children and child.id in chosen:
-                inner.append(gather(child))
-            else:
-                direct.append(_item(graph, child))
-                items.append(direct[-1])
-        return Cluster(outer, tuple(direct), tuple(inner))
-
-    whole = gather(part)
-    return _plan(graph, items or [_item(graph, part)], whole.inner, roles)
-
-
-def _item(graph: Graph, part: Part) -> Item:
-    nodes = tuple(graph.nodes[name] for name in part.nodes)
-    openable = bool(part.children)
-    if part.kind == "more":
-        return Item(part.id, nodes, None, part.title, openable)
-    return Item(part.id, nodes, part.group if len(nodes) > 1 and part.group else None, "", openable)
-
-
-def _plan(graph: Graph, items: Sequence[Item], clusters: tuple[Cluster, ...], roles: Roles) -> Plan:
-    names = {item.id: f"n{index}" for index, item in enumerate(items)} | {SOURCE: "source", SINK: "sink"}
-    signs = {item.id: sign_of(item) for item in items}
-    return Plan(tuple(items), find_edges(graph, items, roles), signs, names, clusters)
 
 
 # --- layout ----------------------------------------------------------------------------------------------------

@@ -9,20 +9,19 @@ from core.figures.canvas import Canvas, Place
 from core.figures.diagram import Box
 from core.figures.glyphs import Role, line_class
 from core.figures.graphviz_diagram import (
-    Plan,
     draw_frame,
     draw_plan,
     frame_title,
     in_picture,
     lay_out,
     moved,
-    plan_parts,
 )
 from core.figures.items import SINK, SOURCE, roles_of
 from core.figures.kept import by_identity
 from core.figures.layout_program import Layout
 from core.figures.links import Member
 from core.figures.parts import Part, tree
+from core.figures.plan import Plan, plan_parts
 from core.figures.structure import Series, far_reads
 from core.figures.svg import element, line, number, text_width
 from core.graph.records import Graph

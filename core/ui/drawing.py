@@ -26,6 +26,7 @@ AS_TEXT = "The network as text, further down, says the same."
 _OPENED = "drawing.opened"
 _QUERY = "open"
 _LONGEST = 150  # letters of the address that what is opened may take
+_TALLEST = 480  # px
 _WIDTH = 1068  # px that a page of 1440 leaves for a figure
 
 
@@ -64,6 +65,11 @@ def picture(graph: Graph, node: str, detail: Detail, photo: bytes) -> Diagram:
             if all(child.kind != "operation" for child in part.children)
         }
         return _strip(graph, tuple(name for name in shown if name in stages), small)
+
+
+def height(picture: Diagram, least: int) -> int:
+    """Px for a network's picture: what it takes where blocks are opened in it, but not a whole screen."""
+    return min(max(least, round(picture.height)), _TALLEST)
 
 
 def inside(graph: Graph, node: str) -> Diagram:
