@@ -55,11 +55,11 @@ class _Row:
 
     @property
     def top(self) -> float:
-        return max(20.0, *(self.ink(sign)[0].top for sign in self.signs))
+        return max((20.0, *(self.ink(sign)[0].top for sign in self.signs)))
 
     @property
     def bottom(self) -> float:
-        return max(10.0, *(self.ink(sign)[0].bottom for sign in self.signs))
+        return max((10.0, *(self.ink(sign)[0].bottom for sign in self.signs)))
 
     def rescale(self, scale: float) -> None:
         self.scale = scale
@@ -234,7 +234,7 @@ class _Picture:
         """The line from the picture to the result, left open where a block draws it itself."""
         start = map_size((1, *row.entry.graph.input_size), VECTOR)
         first = next((i for i, c in enumerate(self.columns) if -c[1] <= start.area), 0)
-        last = max(self.columns.index(column) for column in _columns(row))
+        last = max((self.columns.index(column) for column in _columns(row)), default=first)
         stops = [(self.edges[first] - 6, self.edges[first] - 6), *taken, (self.edges[last + 1] - _SIDE,) * 2]
         for (_, before), (after, _) in pairwise(stops):
             if after > before:

@@ -14,7 +14,7 @@ from core.figures.aligned_depth import longest_path
 from core.figures.aligned_rows import Sign, signs
 from core.figures.aligned_words import closing
 from core.figures.map_sizes import VECTOR
-from core.figures.numbers import SPACE, count, hundredths, times
+from core.figures.numbers import SPACE, count, exact, hundredths, times
 from core.figures.statements import SkipCount, count_skips, has_branches, weighted_layers
 from core.figures.svg import text_width
 from core.graph.records import Graph, Node
@@ -33,15 +33,22 @@ _PARTS |= {9: "a ninth", 10: "a tenth"}
 
 @dataclass(frozen=True)
 class Compared:
-    """A network in a comparison: its entry in the catalogue and its graph."""
+    """A network in a comparison.
+
+    Attributes:
+        architecture: its entry in the catalogue.
+        graph: what tracing it gave.
+        name: what to call it where its title would not tell it from the others; "" for its title.
+    """
 
     architecture: Architecture
     graph: Graph
+    name: str = ""
 
     @property
     def title(self) -> str:
         """As people write it."""
-        return self.architecture.title
+        return self.name or self.architecture.title
 
     @cached_property
     def depth(self) -> int:
@@ -111,6 +118,8 @@ def answer(networks: Sequence[Compared]) -> tuple[str, str]:
 
 def _pair(first: Compared, second: Compared) -> tuple[str, str]:
     deep, other = (first, second) if first.depth > second.depth else (second, first)
+    if not all((deep.graph.parameters, deep.graph.macs, other.graph.parameters, other.graph.macs)):
+        return f"{deep.title} has {count(deep.depth, 'layer')}, {other.title} {exact(other.depth)}.", ""
     fewer = (other.graph.parameters / deep.graph.parameters, other.graph.macs / deep.graph.macs)
     parts = [_ratio(ratio, what) for ratio, what in zip(fewer, ("parameters", "multiply-adds"), strict=True)]
     if deep.depth == other.depth:
@@ -185,11 +194,8 @@ def _extremes(
 
 def _head_sentence(networks: Sequence[Compared]) -> str:
     """On the network whose linear layers hold the most of it, where they hold much."""
-    shares = {
-        one.title: one.head_parameters / one.graph.parameters for one in networks if one.graph.parameters
-    }
-    heavy = max(networks, key=lambda one: shares.get(one.title, 0.0))
-    share, layers = shares.get(heavy.title, 0.0), len(heavy.linear_head)
+    heavy = max(networks, key=_head_share)
+    share, layers = _head_share(heavy), len(heavy.linear_head)
     if not _LARGE_HEAD <= share <= _ALL:
         return ""
     told = (
@@ -202,6 +208,10 @@ def _head_sentence(networks: Sequence[Compared]) -> str:
         after = ", after average pooling" if pooled else ""
         return f"{told}; {others[0].title} has {_word(len(others[0].linear_head))}{after}."
     return f"{told}."
+
+
+def _head_share(one: Compared) -> float:
+    return one.head_parameters / max(1, one.graph.parameters)
 
 
 def _linear(number: int) -> str:
@@ -291,7 +301,7 @@ def _why(networks: Sequence[Compared], heavy: Compared, busy: Compared) -> str:
     first, second = networks
     light, idle = (second if one is first else first for one in (heavy, busy))
     told = []
-    heads = [one.head_parameters / max(1, one.graph.parameters) for one in (heavy, light)]
+    heads = [_head_share(one) for one in (heavy, light)]
     if heads[0] >= _LARGE_HEAD > heads[1]:
         told.append("Fewer parameters: no large head.")
     if idle.graph.macs * _SAME < busy.graph.macs and _squeezes(idle.graph) and not _squeezes(busy.graph):

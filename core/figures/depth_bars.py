@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from core.figures.canvas import Canvas
 from core.figures.depth_layout import Layer, layers
 from core.figures.diagram import Box, Diagram, Mark
+from core.figures.kept import by_identity
 from core.figures.numbers import SPACE, count, shape_text
 from core.figures.quantities import Costs, Quantity
 from core.figures.svg import element, label, line, text_width
@@ -22,6 +23,7 @@ _THINNEST = 3.0  # px that a bar and its gap take at least
 _WIDEST = 18.0  # px
 
 
+@by_identity(16)
 def depth_bars(graph: Graph, quantity: Quantity, *, width: float = 690) -> Diagram:
     """Bars along the depth; each layer, and in the band below each block, is a mark.
 

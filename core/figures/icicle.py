@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from core.figures.canvas import Canvas
 from core.figures.diagram import Box, Diagram, Mark, MarkKind
 from core.figures.icicle_layout import Cell, Extent, lay_out
+from core.figures.kept import by_identity
 from core.figures.numbers import SPACE, count, shape_text
 from core.figures.quantities import Costs, Quantity
 from core.figures.svg import element, label, number, text_width
@@ -59,6 +60,7 @@ class _Half:
         return self.edge + self.sign * (STAGE + BLOCK + THIN + 3 * GAP_ROWS)
 
 
+@by_identity(16)
 def cost_icicle(graph: Graph, *, top: Quantity, bottom: Quantity, width: float = 690) -> Diagram:
     """Stages and blocks as rectangles whose widths are their shares of two quantities.
 

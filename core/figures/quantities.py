@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Literal
 
 from core.figures.numbers import exact, human, human_bytes, percent
+from core.graph.memory import BYTES_PER_NUMBER
 from core.graph.records import Graph
 from core.probes.footprint import Optimiser, inference, training, training_bytes
 
@@ -116,7 +117,8 @@ def _held(graph: Graph, quantity: Quantity) -> str:
     found = training(graph, batch=quantity.batch, optimiser=quantity.optimiser)
     parts = [
         ("activations", found.activations),
-        ("weights", found.gradients),  # those that no operation reads are left out everywhere here
+        # Weights that no operation reads are left out everywhere here.
+        ("weights", found.weights - BYTES_PER_NUMBER * sum(graph.unused_parameters.values())),
         ("gradients", found.gradients),
         (quantity.optimiser, found.optimiser),
     ]

@@ -126,7 +126,7 @@ def _of_node(graph: Graph, node: Node, role: Role, depth: int) -> Layer:
         dilation=_sizes(sizes["dilation"]),
         groups=groups if isinstance(groups, int) else 0,
         parameters=node.parameters,
-        trained=node.parameters - _fixed(node),
+        trained=node.trained_parameters,
         macs=node.macs,
         activation_bytes=node.activation_bytes,
         role=role,
@@ -153,7 +153,7 @@ def _of_module(graph: Graph, path: str, within: list[Node], unused: int, roles: 
         dilation=alone.dilation if alone else (),
         groups=alone.groups if alone else 0,
         parameters=sum(node.parameters for node in within) + unused,
-        trained=sum(node.parameters - _fixed(node) for node in within) + unused,
+        trained=sum(node.trained_parameters for node in within) + unused,
         macs=sum(node.macs for node in within),
         activation_bytes=sum(node.activation_bytes for node in within),
         role=together.pop() if len(together) == 1 else "main",
@@ -169,11 +169,6 @@ def _entered(graph: Graph, within: list[Node]) -> Shape:
             if name not in own:
                 return graph.nodes[name].output_shape
     return within[0].input_shapes[0] if within[0].input_shapes else ()
-
-
-def _fixed(node: Node) -> int:
-    value = node.attributes.get("fixed", 0)
-    return value if isinstance(value, int) else 0
 
 
 def _sizes(value: object) -> tuple[int, ...]:

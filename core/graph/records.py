@@ -71,6 +71,12 @@ class Node:
     inputs: tuple[str, ...]
     attributes: Mapping[str, int | float | bool | str | tuple[int, ...]] = field(default_factory=dict)
 
+    @property
+    def trained_parameters(self) -> int:
+        """Scalars in its weights that training changes."""
+        fixed = self.attributes.get("fixed", 0)
+        return self.parameters - (fixed if isinstance(fixed, int) else 0)
+
 
 @dataclass(frozen=True, slots=True)
 class Module:

@@ -55,9 +55,9 @@ def training(
 ) -> Footprint:
     """Memory of a training step over ``batch`` pictures, when the forward pass has ended.
 
-    Weights that no operation of the pass reads get neither gradient nor state.
+    Weights that no operation of the pass reads, or that training leaves as they are, get neither gradient nor state.
     """
-    used = sum(node.parameters for node in graph.nodes.values()) * number_bytes
+    used = sum(node.trained_parameters for node in graph.nodes.values()) * number_bytes
     return Footprint(
         weights=graph.parameters * number_bytes,
         gradients=used,
@@ -72,6 +72,8 @@ def training_bytes(graph: Graph, *, batch: int = 1, optimiser: Optimiser = "mome
     Its weights with gradients and state, and ``batch`` times what is kept of its output. The sum is that of
     `training`, less weights that no operation reads.
     """
-    copies = (2 + NUMBERS_PER_WEIGHT[optimiser]) * BYTES_PER_NUMBER
-    kept = kept_bytes(graph)
-    return {name: copies * node.parameters + batch * kept[name] for name, node in graph.nodes.items()}
+    copies, kept = 1 + NUMBERS_PER_WEIGHT[optimiser], kept_bytes(graph)
+    return {
+        name: BYTES_PER_NUMBER * (node.parameters + copies * node.trained_parameters) + batch * kept[name]
+        for name, node in graph.nodes.items()
+    }

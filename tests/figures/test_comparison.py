@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.architectures import catalogue
-from core.figures import comparison, comparison_table
+from core.figures import AlignedEntry, aligned_strips, comparison, comparison_table
 from core.figures.comparison import Compared
 from core.figures.cost_bars import segments, stacked_bars, total
 from core.figures.numbers import division, hundredths, times
@@ -235,3 +235,37 @@ def test_times(value, text):
 
 def test_division():
     assert plain(division(143_667_240, 25_557_032)) == "143.67 M / 25.56 M = 5.6 ×"
+
+
+class TestWithoutWeights:
+    @pytest.fixture
+    def bare(self) -> Compared:
+        module = torch.nn.Sequential(torch.nn.ReLU(), torch.nn.MaxPool2d(2))
+        return Compared(catalogue.get("alexnet"), trace(module, (3, 32, 32)), "Bare")
+
+    def test_nothing_is_divided_by_nothing(self, bare: Compared) -> None:
+        for pair in ([bare, network("resnet18")], [network("resnet18"), bare], [bare, bare]):
+            lead, _ = comparison.answer(pair)
+            assert "layer" in lead
+            comparison.bars_title(pair)
+            comparison.figure_title(pair)
+            comparison_table.table(pair)
+            stacked_bars(pair)
+
+    @pytest.mark.parametrize("align", ["map size", "depth"])
+    def test_it_has_a_row(self, bare: Compared, align: str) -> None:
+        rows = [
+            AlignedEntry("a", "Bare", (), bare.graph),
+            AlignedEntry("b", "Net", (), network("resnet18").graph),
+        ]
+        assert "Bare" in aligned_strips(rows, align=align).svg
+
+
+def test_networks_of_one_title_are_called_by_their_names() -> None:
+    one, other = network("resnet18"), network("resnet50")
+    same = [
+        Compared(one.architecture, one.graph, "Own, 18"),
+        Compared(one.architecture, other.graph, "Own, 50"),
+    ]
+    lead, _ = comparison.answer(same)
+    assert lead.startswith("Own, 50 is deeper than Own, 18")

@@ -54,3 +54,15 @@ def test_weights_that_nothing_reads_get_no_gradient() -> None:
     found = training(graph)
     assert unused > 0
     assert found.weights - found.gradients == 4 * unused
+
+
+def test_weights_that_stay_as_they_are_get_neither_gradient_nor_state() -> None:
+    net = nn.Sequential(nn.Conv2d(3, 8, 3), nn.ReLU(), nn.Flatten(), nn.Linear(8 * 36, 10))
+    net[0].requires_grad_(False)
+    net(torch.randn(2, 3, 8, 8)).sum().backward()
+    graph = trace(net, (3, 8, 8))
+    found = training(graph, batch=2, optimiser="momentum")
+    assert found.gradients == sum(p.grad.nbytes for p in net.parameters() if p.grad is not None)
+    assert found.optimiser == found.gradients
+    assert found.weights == sum(p.nbytes for p in net.parameters())
+    assert sum(training_bytes(graph, batch=2, optimiser="momentum").values()) == found.total

@@ -157,6 +157,7 @@ def _answered(
     networks: list[Compared] = []
     awaited: dict[Architecture, Pending[Graph]] = {}
     failed: dict[Architecture, tuple[str, str]] = {}
+    names = _told_apart(entries)
     for place, entry in enumerate(entries):
         topic = f"graph.{place}"
         pending = subject.ask_graph(entry, entry.input_size, topic)
@@ -164,10 +165,22 @@ def _answered(
             awaited[entry] = pending
             continue
         try:
-            networks.append(Compared(entry, pending.result()))
+            networks.append(Compared(entry, pending.result(), names[place]))
         except EngineError as error:
             failed[entry] = (topic, str(error))
     return networks, awaited, failed
+
+
+def _told_apart(entries: Sequence[Architecture]) -> tuple[str, ...]:
+    """A name each: the title where no other has it, else with its library or what tells recipes apart."""
+    titles = [entry.title for entry in entries]
+    names = [
+        entry.title if titles.count(entry.title) == 1 else choices.short_label(entry.name)
+        for entry in entries
+    ]
+    return tuple(
+        name if names.count(name) == 1 else f"{name}, no. {place}" for place, name in enumerate(names, 1)
+    )
 
 
 # ---- figures ----------------------------------------------------------------------------------------------------
@@ -253,7 +266,9 @@ def _pick(networks: Sequence[Compared], shown: Diagram, name: str) -> None:
     if mark is None or not mark.operations:
         return
     row, _, node = mark.id.partition(":")
-    one = networks[int(row)]
-    names = (node, node.rpartition(":")[2], mark.operations[0].rpartition(":")[2])
-    found = next(each for each in names if each in one.graph.groups or each in one.graph.nodes)
-    selection.select(model=one.architecture.name, node=found)
+    one, first = networks[int(row)], mark.operations[0]
+    # Names of parts come behind the row, and in the bars behind the quantity; they may hold colons themselves.
+    names = (node, node.partition(":")[2], first, first.partition(":")[2])
+    found = next((each for each in names if each in one.graph.groups or each in one.graph.nodes), None)
+    if found is not None:
+        selection.select(model=one.architecture.name, node=found)

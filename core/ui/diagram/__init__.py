@@ -17,8 +17,6 @@ from core.figures.theme import css_variables, variable_colours
 from core.ui.diagram.files import text
 from core.ui.sent import name_in
 
-Tools = Literal["always", "pointed at"]
-
 _HTML = """
 <div class="figure">
   <div class="head"><div class="words"><div class="title"></div><div class="subtitle"></div></div>
@@ -78,7 +76,7 @@ def diagram(
     path: Sequence[tuple[str, str]] = (),
     described: str = "",
     file_name: str = "",
-    tools: Tools = "pointed at",
+    tools: Literal["always", "pointed at"] = "pointed at",
     on_select: Callable[[str], None] | None = None,
     on_toggle: Callable[[str], None] | None = None,
 ) -> str | None:
