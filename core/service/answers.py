@@ -66,7 +66,7 @@ def graph(subject: Subject) -> bytes:
 
 
 def onnx_file(path: str) -> OnnxFile:
-    """What an ONNX file says about itself; its whole graph is followed, so that what is accepted can be shown.
+    """What an ONNX file says about itself; its whole graph is made, so that what is accepted can be shown.
 
     Raises:
         OnnxRejected: the file is damaged, hostile, or larger than is read; one sentence.

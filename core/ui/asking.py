@@ -91,11 +91,12 @@ def show_waiting(pending: Pending[object], height: int) -> None:
         if pending.wait(_STEP):
             st.rerun()
     place.empty()
-    _watch(pending, height)
+    watch(pending, height)
 
 
 @st.fragment(run_every=_LOOK_AGAIN)
-def _watch(pending: Pending[object], height: int) -> None:
+def watch(pending: Pending[object], height: int) -> None:
+    """What goes on, while the rest of the page is drawn and used; the page runs again when the answer is there."""
     if pending.wait(0):
         address.rerun()
     page.awaiting(pending.waiting_for, height)

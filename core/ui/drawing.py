@@ -17,7 +17,7 @@ from core.figures.parts import crumbs, tree
 from core.figures.strip_layout import strip
 from core.figures.thumbnail import thumbnail
 from core.graph.records import Graph, Group
-from core.ui import selection
+from core.ui import address, selection
 from core.ui.diagram.search import search
 
 Detail = Literal["Stages", "Blocks", "Operations"]
@@ -103,18 +103,19 @@ def opened(graph: Graph, node: str, detail: Detail) -> tuple[str, ...]:
 
 
 def _kept(graph: Graph, node: str, detail: Detail) -> _Kept:
-    model, address = selection.current().model, st.query_params.get(_QUERY, "")[:1000]
+    model, said = selection.current().model, st.query_params.get(_QUERY, "")[:1000]
     kept: _Kept | None = st.session_state.get(_OPENED)
     if kept is not None and kept.model != model:
-        if address == kept.address and address:
+        if said == kept.address and said:
             del st.query_params[_QUERY]
-            address = ""
+            address.note()
+            said = ""
         kept = None
-    named = opening.valid(tree(graph), address.split(","))
+    named = opening.valid(tree(graph), said.split(","))
     if kept is None:
-        return _Kept(model, {detail: named or _at_first(graph, node, detail)}, node, address)
-    if address and address != kept.address and named:  # back, forward, or typed
-        return replace(kept, opened={**kept.opened, detail: named}, address=address)
+        return _Kept(model, {detail: named or _at_first(graph, node, detail)}, node, said)
+    if said and said != kept.address and named:  # back, forward, or typed
+        return replace(kept, opened={**kept.opened, detail: named}, address=said)
     if detail not in kept.opened:
         return replace(kept, opened={**kept.opened, detail: _at_first(graph, node, detail)})
     return kept
@@ -161,8 +162,8 @@ def _keep(graph: Graph, node: str, detail: Detail, shown: tuple[str, ...]) -> No
 
 
 def _address(shown: tuple[str, ...]) -> str:
-    """What the address says of what is opened; nothing where that is long."""
-    text = ",".join(shown)
+    """What the address says of what is opened, without names that hold commas; nothing where that is long."""
+    text = ",".join(name for name in shown if "," not in name)
     return text if len(text) <= _LONGEST else ""
 
 

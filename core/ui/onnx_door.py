@@ -5,12 +5,13 @@ from __future__ import annotations
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from core.engine.errors import EngineError
+from core.engine.errors import EngineError, RequestFailed
+from core.graph.onnx.records import OnnxRejected
 from core.service import requests
 from core.ui import asking, models, page, selection, server, subject
 from core.ui.own_onnx import own_onnx
 
-_WAIT = 60.0  # seconds for a file to be read: the worker may still be importing torch
+_HEIGHT = 40  # px of the line on what is awaited
 _STAYS = "What was selected before stays selected."
 
 
@@ -44,17 +45,26 @@ def _open(file: UploadedFile) -> None:
     if not models.known(name):
         path = str(own.path(name))
         pending = asking.ask("onnx", upload, lambda: requests.onnx_file(path, visitor=server.visitor()))
-        if not pending.wait(_WAIT):
-            page.paragraph(pending.waiting_for)
+        if not pending.wait(asking.PATIENCE):
+            asking.watch(pending, _HEIGHT)
             return
         try:
             own.accept(name, file.name, pending.result())
         except EngineError as error:
-            own.refuse(upload, str(error))
             page.notice(str(error), _STAYS)
+            if isinstance(error, RequestFailed) and error.failure.kind == OnnxRejected.__name__:
+                own.refuse(upload, str(error))
+            else:  # it says nothing of the file
+                st.button("Try again", key="again.onnx", on_click=_again, args=(upload,))
             return
     selection.select(model=name)
     st.rerun()
+
+
+def _again(upload: str) -> None:
+    """Keep the file and ask the worker anew in the next run."""
+    own_onnx().withdraw(upload)
+    asking.forget("onnx")
 
 
 def require_network(question: str) -> None:

@@ -26,13 +26,15 @@ class OwnOnnx:
     """Files by name, and the catalogue entries of those that the worker could read."""
 
     def __init__(self) -> None:
-        self._files = PrivateFiles(most=MOST, suffix=".onnx")
+        self._files = PrivateFiles(most=MOST + 1, suffix=".onnx")  # one more while it is being read
         self._names: dict[str, str] = {}  # by the upload's id
         self._refused: dict[str, str] = {}  # sentences by the upload's id
         self._entries: dict[str, Architecture] = {}
 
     def add(self, upload: str, file_name: str, read: Callable[[], bytes | memoryview]) -> str:
         """Keep an upload under a name made from its content; returns the name. It is no architecture yet.
+
+        It takes the place of an upload that is none yet either, and of no architecture: it may be refused.
 
         Args:
             upload: an id that this upload has alone.
@@ -46,11 +48,16 @@ class OwnOnnx:
         if name not in self._files:
             data = read()
             name = self._names[upload] = f"{PREFIX}{digest(data)}"
+            for other in set(self._names.values()) - {name, *self._entries}:
+                self._files.discard(other)
             self._files.keep(name, file_name, data)
         return name
 
     def accept(self, name: str, file_name: str, found: OnnxFile) -> None:
-        """Make a kept file an architecture: the worker has read it, and says what is in it."""
+        """Make a kept file an architecture: the worker has read it, and says what is in it.
+
+        Of more than `MOST` architectures the oldest goes, and its file with it.
+        """
         self._entries[name] = Architecture(
             name=name,
             title=plain(file_name.removesuffix(".onnx"), 60) or name,
@@ -65,10 +72,18 @@ class OwnOnnx:
             parameters=found.parameters,
             weights=(),
         )
+        while len(self._entries) > MOST:
+            oldest = next(iter(self._entries))
+            del self._entries[oldest]
+            self._files.discard(oldest)
 
     def refuse(self, upload: str, sentence: str) -> None:
         """Delete what was kept of an upload, and remember why."""
         self._refused[upload] = sentence
+        self.withdraw(upload)
+
+    def withdraw(self, upload: str) -> None:
+        """Delete what was kept of an upload that has become no architecture; it may be added again."""
         name = self._names.pop(upload, "")
         if name not in self._entries:
             self._files.discard(name)

@@ -114,11 +114,29 @@ def sync(page: str) -> None:
         st.session_state[_SELECTION], st.session_state[_DROPPED] = parse(query)
         own_recipes.remember(current().model)
     elif not query and entered and _SELECTION in st.session_state:
-        st.session_state.pop(_DROPPED, None)
+        st.session_state[_DROPPED] = _without_vanished()
         _write(current())
         return
+    elif vanished := _without_vanished():
+        st.session_state[_DROPPED] = (*st.session_state.get(_DROPPED, ()), *vanished)
     st.session_state[_SEEN] = query
     address.note()
+
+
+def _without_vanished() -> tuple[str, ...]:
+    """Take out of the selection what this visitor can pick no more, as of too many files; one sentence for each."""
+    selection, sentences = current(), []
+    try:
+        models.get(selection.model)
+    except UnknownArchitecture as error:
+        sentences.append(_no_model(selection.model, str(error)))
+        selection = replace(selection, model=DEFAULT_MODEL, weights="", size=0, node="")
+    names, left_out = compared.parse(selection.compare)
+    if left_out:
+        selection = replace(selection, compare=compared.joined(names))
+    if sentences or left_out:
+        st.session_state[_SELECTION] = selection
+    return (*sentences, *left_out)
 
 
 def entered() -> bool:

@@ -253,6 +253,11 @@ def test_is_refused_in_one_sentence(case: str) -> None:
     check_sentence(str(caught.value))
 
 
+def test_what_cannot_be_shown_is_not_accepted() -> None:
+    with pytest.raises(OnnxRejected, match="overlap more than can be shown"):
+        describe(REFUSED["skips that overlap"]())
+
+
 @pytest.mark.parametrize("case", OPENED)
 def test_is_opened_safely(case: str) -> None:
     check_drawable(read_onnx(OPENED[case]()))

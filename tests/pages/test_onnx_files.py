@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.graph.onnx import describe
-from core.ui.own_onnx import OwnOnnx
+from core.graph.onnx import OnnxFile, describe
+from core.ui.own_onnx import MOST, OwnOnnx
 from tests.graph.exported import file, node, residual, weight
 from tests.pages.conftest import APP, html, settled
 
@@ -92,3 +92,73 @@ def test_a_file_that_is_gone_is_said(with_file: Callable[..., AppTest], tmp_path
     settled(app)
     assert not app.exception
     assert "is not on this machine any more" in html(app)
+
+
+def upload(app: AppTest, data: bytes) -> AppTest:
+    app.file_uploader(key="sidebar.onnx.file").set_value([("net.onnx", data, "application/octet-stream")])
+    return settled(app)
+
+
+def test_a_refused_upload_leaves_the_selected_file(with_file: Callable[..., AppTest]) -> None:
+    app = with_file(residual())
+    selected, own = app.query_params["model"], app.session_state["own_onnx"]
+    for number in range(1, MOST):
+        own.accept(own.add(f"{number}", "n.onnx", lambda n=number: b"%d" % n), "n.onnx", describe(residual()))
+    upload(app, residual()[:700])
+    assert not app.exception
+    assert "The file is not a readable ONNX file" in html(app)
+    assert app.query_params["model"] == selected
+    assert len(own.entries()) == MOST
+    assert not [button for button in app.button if button.key == "again.onnx"]
+
+
+def test_only_the_reader_s_word_counts_against_a_file(with_file: Callable[..., AppTest]) -> None:
+    other = file([node("Relu", "x", "y")])
+    app = with_file(residual())
+    own = app.session_state["own_onnx"]
+    lost = own.path(own.add("earlier", "net.onnx", lambda: other))
+    lost.unlink()  # kept, as far as the session knows, but the worker will not find it
+    upload(app, other)
+    assert not app.exception
+    assert "is not on this machine any more" in html(app)
+    app.button(key="again.onnx").click()
+    settled(app)
+    assert not app.exception
+    assert app.query_params["model"] == lost.parent.name
+    assert not [button for button in app.button if button.key == "again.onnx"]
+
+
+class Late:
+    """An answer that comes when the first run has ended its waiting."""
+
+    waiting_for = "Reading the ONNX file…"
+
+    def __init__(self, answer: OnnxFile) -> None:
+        self._answer = answer
+        self.looks = 0
+
+    def wait(self, seconds: float) -> bool:
+        self.looks += 1
+        return self.looks > 1
+
+    def result(self) -> OnnxFile:
+        return self._answer
+
+
+def test_a_file_that_is_read_late_is_selected_without_another_click(
+    with_file: Callable[..., AppTest],
+) -> None:
+    other = file([node("Relu", "x", "y")])
+    app = with_file(residual())
+    own = app.session_state["own_onnx"]
+    kept = own.path(own.add("earlier", "net.onnx", lambda: other))
+    kept.unlink()
+    upload(app, other)
+    question, _ = app.session_state["asked.onnx"]
+    kept.write_bytes(other)
+    late = Late(describe(other))
+    app.session_state["asked.onnx"] = (question, late)
+    app.run()
+    assert not app.exception
+    assert late.looks > 1
+    assert app.query_params["model"] == kept.parent.name

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -136,6 +137,22 @@ def test_another_network_starts_afresh(page) -> None:
     do(app, ("model", "resnet101"))
     assert opened(app) == ("layer3",)
     assert query(app, "open") == ""
+    assert app.session_state["address.last"] == {"model": "resnet101"}
+
+
+def test_names_with_commas_stay_out_of_the_address(page) -> None:
+    stages = tuple(
+        replace(stage, name=stage.name.replace("layer1", "layer,1")) for stage in GRAPH.fold.children
+    )
+    app = do(
+        page(replace(GRAPH, fold=replace(GRAPH.fold, children=stages))),
+        ("toggle", "layer,1"),
+        ("toggle", "layer2"),
+    )
+    assert set(opened(app)) == {"layer,1", "layer2", "layer3"}
+    assert set(query(app, "open").split(",")) == {"layer2", "layer3"}
+    app.run()
+    assert set(opened(app)) == {"layer,1", "layer2", "layer3"}
 
 
 def test_going_back_in_the_address_goes_back_in_the_picture(page) -> None:

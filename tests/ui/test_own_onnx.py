@@ -58,6 +58,31 @@ def test_a_refused_file_is_deleted_and_its_sentence_kept() -> None:
     assert own.refusal("other") == own.opened("bad") == ""
 
 
+def test_a_refused_file_takes_no_place() -> None:
+    own = OwnOnnx()
+    names = [opened(own, f"upload {i}", b"%d" % i) for i in range(MOST)]
+    own.add("bad", "bad.onnx", lambda: b"bad")
+    assert list(own.entries()) == names
+    own.refuse("bad", "It is damaged.")
+    assert list(own.entries()) == names
+    assert all(own.path(name).exists() for name in names)
+
+
+def test_of_files_that_wait_to_be_read_the_latest_is_kept() -> None:
+    own = OwnOnnx()
+    name = opened(own, "upload", b"1")
+    first = own.path(own.add("a", "a.onnx", lambda: b"a"))
+    second = own.path(own.add("b", "b.onnx", lambda: b"b"))
+    assert (first.exists(), second.exists(), own.path(name).exists()) == (False, True, True)
+
+
+def test_a_file_that_went_is_read_again_before_it_is_an_architecture_again() -> None:
+    own = OwnOnnx()
+    names = [opened(own, f"upload {i}", b"%d" % i) for i in range(MOST + 1)]
+    assert own.add("again", "net.onnx", lambda: b"0") == names[0]
+    assert list(own.entries()) == names[1:]
+
+
 def test_names_lead_nowhere_else_and_are_fit_to_show() -> None:
     own = OwnOnnx()
     for number, given in enumerate(

@@ -5,6 +5,8 @@ from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
 from core.architectures import catalogue
+from core.graph.onnx.records import OnnxFile
+from core.ui.own_onnx import MOST, OwnOnnx
 from core.ui.selection import Selection, parse
 
 texts = st.text(max_size=30)
@@ -67,6 +69,49 @@ class TestParse:
         found, dropped = parse({"size": "7"})
         assert found.size == 0
         assert "“7”" in dropped[0]
+
+
+class TestVanished:
+    """Of a session's ONNX files only the latest are kept, so what is selected may go."""
+
+    def opened(self, **query: str) -> tuple[AppTest, OwnOnnx, str]:
+        app, own = AppTest.from_function(script), OwnOnnx()
+        name = self.add(own, 0)
+        app.session_state["own_onnx"] = own
+        for key, value in query.items():
+            app.query_params[key] = value.format(name)
+        app.run()
+        assert name in shown(app)
+        assert not app.warning
+        return app, own, name
+
+    def add(self, own: OwnOnnx, number: int) -> str:
+        name = own.add(f"upload {number}", "net.onnx", lambda: b"%d" % number)
+        own.accept(name, "net.onnx", OnnxFile((3, 64, 64), 10, 1234))
+        return name
+
+    def test_a_model_that_went_gives_way_to_the_default_and_is_said(self) -> None:
+        for page in ("a", "b"):
+            app, own, _ = self.opened(model="{}", node="conv", size="64")
+            for number in range(1, MOST + 1):
+                self.add(own, number)
+            app.session_state["page"] = page
+            for _ in range(2):  # it stays said
+                app.run()
+                assert not app.exception
+                assert shown(app) == repr(Selection())
+                assert [one.value for one in app.warning] == [
+                    "ONNX files stay with the session that they were opened in; this is resnet50."
+                ]
+
+    def test_one_of_several_that_went_is_left_out(self) -> None:
+        app, own, name = self.opened(model="vgg16", view="side", compare="resnet18,{}")
+        for number in range(1, MOST + 1):
+            self.add(own, number)
+        app.run()
+        assert not app.exception
+        assert shown(app) == repr(Selection(model="vgg16", view="side", compare="resnet18"))
+        assert [one.value for one in app.warning] == [f"No architecture is called “{name}”; it is left out."]
 
 
 class TestSync:

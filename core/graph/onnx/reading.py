@@ -33,6 +33,21 @@ def read_onnx(data: bytes, input_size: Sequence[int] | None = None) -> Graph:
     Raises:
         OnnxRejected: the file is damaged, hostile, too large, or its network does not take such an input; one sentence.
     """
+    return _read(data, input_size)[0]
+
+
+def describe(data: bytes) -> OnnxFile:
+    """What can be said of a file before its graph is looked at; the whole graph is made, so it can be shown.
+
+    Raises:
+        OnnxRejected: as `read_onnx` does.
+    """
+    graph, walked = _read(data, None)
+    outputs = walked.output[-1] if walked.output else 0
+    return OnnxFile(graph.input_size, outputs, sum(walked.parameters.values()))
+
+
+def _read(data: bytes, input_size: Sequence[int] | None) -> tuple[Graph, Walked]:
     document = parsed(data)
     way_in = entrance(document, input_size)
     walked = walk(document, way_in)
@@ -43,7 +58,7 @@ def read_onnx(data: bytes, input_size: Sequence[int] | None = None) -> Graph:
         raise OnnxRejected(
             "The network's skips overlap more than can be shown; no network in use comes near."
         )
-    return Graph(
+    graph = Graph(
         nodes=nodes,
         skips=skips,
         modules=places.modules,
@@ -53,19 +68,7 @@ def read_onnx(data: bytes, input_size: Sequence[int] | None = None) -> Graph:
         lost=_lost(walked, places, nodes),
         unused_parameters={name: walked.parameters[name] for name in walked.unused},
     )
-
-
-def describe(data: bytes) -> OnnxFile:
-    """What can be said of a file before its graph is looked at.
-
-    Raises:
-        OnnxRejected: as `read_onnx` does.
-    """
-    document = parsed(data)
-    way_in = entrance(document, None)
-    walked = walk(document, way_in)
-    outputs = walked.output[-1] if walked.output else 0
-    return OnnxFile(way_in.input_size, outputs, sum(walked.parameters.values()))
+    return graph, walked
 
 
 def _nodes(drafts: Sequence[Draft], places: Places, way_in: Entrance) -> dict[str, Node]:
