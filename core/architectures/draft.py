@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from core.architectures.rules import EXPANSIONS, MAX_BLOCKS, MAX_SIDE, MAX_STAGES, MAX_WIDTH, RESIDUAL
+from core.architectures.rules import MAX_BLOCKS, MAX_SCALE, MAX_SIDE, MAX_STAGES, MAX_WIDTH, RESIDUAL, widest
 from core.architectures.spec import (
     ActivationKind,
     BlockKind,
@@ -94,7 +94,7 @@ class Draft:
     def bounded(self) -> Draft:
         """The draft with every number in the range that its field has, and at least one stage, at most 24."""
         stages = tuple(
-            replace(s, count=min(s.count, MAX_BLOCKS), out=min(s.out, MAX_WIDTH * EXPANSIONS.get(s.block, 1)))
+            replace(s, count=min(s.count, MAX_BLOCKS), out=min(s.out, widest(s.block)))
             for s in self.stages[:MAX_STAGES]
         )
         size = self.input_size if len(self.input_size) in (1, 3) else Draft(()).input_size
@@ -103,6 +103,7 @@ class Draft:
             self,
             stages=stages or (StageDraft("basic", 2, 64),),
             input_size=tuple(min(n, most) for n, most in zip(size, limits, strict=False)),
+            residual_scale=min(max(self.residual_scale, -MAX_SCALE), MAX_SCALE),
         )
 
     def spec(self) -> NetSpec:

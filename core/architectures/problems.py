@@ -53,12 +53,21 @@ def with_value(draft: Draft, where: Path, value: int | str) -> Draft:
     Raises:
         ValueError: the path is none of a stage's field.
     """
+    found = _field_of_stage(draft, where)
+    if found is None:
+        raise ValueError(f"No field of a stage stands at {where!r}.")
+    place, field = found
+    stages = list(draft.stages)
+    stages[place] = replace(stages[place], **{field: value})  # type: ignore[arg-type]
+    return replace(draft, stages=tuple(stages))
+
+
+def _field_of_stage(draft: Draft, where: Path) -> tuple[int, str] | None:
+    """The stage's place and the field's name, where the path leads to one."""
     match where:
         case ("stages", int(place), str(field)) if 0 <= place < len(draft.stages) and field in _FIELDS:
-            stages = list(draft.stages)
-            stages[place] = replace(stages[place], **{field: value})  # type: ignore[arg-type]
-            return replace(draft, stages=tuple(stages))
-    raise ValueError(f"No field of a stage stands at {where!r}.")
+            return place, field
+    return None
 
 
 def repaired(draft: Draft) -> NetSpec | None:
@@ -67,7 +76,7 @@ def repaired(draft: Draft) -> NetSpec | None:
         found = problems(draft.data())
         if not found:
             return draft.spec()
-        open_ = [one for one in found if one.nearest and one.where[:1] == ("stages",) and len(one.where) == 3]
+        open_ = [one for one in found if one.nearest and _field_of_stage(draft, one.where)]
         if not open_:
             return None
         draft = with_value(draft, open_[0].where, open_[0].nearest[-1])

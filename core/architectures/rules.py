@@ -28,8 +28,12 @@ RESIDUAL = ("basic", "bottleneck", "grouped-bottleneck", "pre-activation")
 """Blocks with a skip."""
 
 MAX_WIDTH, MAX_BLOCKS, MAX_STAGES, MAX_SIDE = 4096, 512, 24, 1024
+MAX_SCALE = 10.0
 MAX_PARAMETERS = 500_000_000
 """Two gigabytes in float32: what a machine of today can hold beside everything else."""
+
+UNTOLD = 1_000_000
+"""No number of a network comes near it; a larger one is not even repeated in a sentence."""
 
 Path = tuple[str | int, ...]
 
@@ -58,13 +62,23 @@ class Misfit(ValueError):
         self.problems = problems
 
 
+def widest(block: str) -> int:
+    """Channels that a stage of that kind puts out at most."""
+    return MAX_WIDTH * EXPANSIONS.get(block, 1)
+
+
 def width_problem(block: str, out: int) -> Problem | None:
     """What is wrong with a stage of that kind that puts out so many channels, if anything."""
-    step = WIDTH_STEPS.get(block, 1)
+    step, most = WIDTH_STEPS.get(block, 1), widest(block)
+    if not 0 < out <= most:
+        given = f"{out} channels: " if abs(out) < UNTOLD else ""
+        return Problem(
+            ("out",), f"{given}this kind of block puts out {step} to {most}.", (most if out > 0 else step,)
+        )
     if out % step == 0:
         return None
     low = out // step * step
-    nearest = tuple(n for n in (low, low + step) if 0 < n <= MAX_WIDTH * EXPANSIONS[block])
+    nearest = tuple(n for n in (low, low + step) if 0 < n <= most)
     inner, odd = divmod(out, EXPANSIONS[block])
     if block == "bottleneck":
         why = f"a bottleneck puts out {step} times what its 3×3 has, so the number must be a multiple of {step}."
@@ -140,7 +154,7 @@ def _vector(spec: NetSpec) -> Iterator[Problem]:
             yield Problem(
                 ("stages", place, "out"),
                 f"A residual block cannot add {width} features to {stage.width}; give equal widths.",
-                (width,),
+                _if_allowed(stage.block, width),
             )
         width = stage.width
 
@@ -168,9 +182,14 @@ def _shortcuts(spec: NetSpec) -> Iterator[Problem]:
                 ("stages", place, "out"),
                 f"Shortcut A pads channels with zeros, so it cannot go from {width} "
                 f"down to {stage.out_width}; take shortcut B.",
-                (-(-width // step) * step,),
+                _if_allowed(stage.block, -(-width // step) * step),
             )
         width = stage.out_width
+
+
+def _if_allowed(block: str, out: int) -> tuple[int, ...]:
+    """The channels as what a stage of that kind may be given; nothing where it cannot put out so many."""
+    return (out,) if out <= widest(block) else ()
 
 
 def _sides(spec: NetSpec) -> Iterator[Problem]:

@@ -11,8 +11,10 @@ from core.architectures.rules import (
     EXPANSIONS,
     GROUPS,
     MAX_BLOCKS,
+    MAX_SCALE,
     MAX_WIDTH,
     RESIDUAL,
+    UNTOLD,
     Misfit,
     misfits,
     width_problem,
@@ -25,7 +27,6 @@ ActivationKind = Literal["relu", "leaky_relu", "gelu", "silu", "tanh", "identity
 
 BOTTLENECK_EXPANSION = EXPANSIONS["bottleneck"]
 MAX_HIDDEN = 8
-_LARGE = 1_000_000  # no number of a network comes near it; a larger one is not even repeated in a sentence
 
 
 class SpecRejected(ValueError):
@@ -97,7 +98,7 @@ class StageSpec(_Record):
             return data
         out, block = data["out"], data.get("block")
         rest = {key: value for key, value in data.items() if key != "out"}
-        if type(out) is not int or not isinstance(block, str) or not 0 < out < _LARGE:
+        if type(out) is not int or not isinstance(block, str):
             return {**rest, "width": out}
         problem = width_problem(block, out)
         if problem is not None:
@@ -147,13 +148,13 @@ class NetSpec(_Record):
         head: the classifier.
     """
 
-    input_size: tuple[Annotated[int, Field(ge=1, le=_LARGE)], ...] = (3, 224, 224)
+    input_size: tuple[Annotated[int, Field(ge=1, le=UNTOLD)], ...] = (3, 224, 224)
     stem: StemSpec | None = None
     stages: tuple[StageSpec, ...]
     shortcut: ShortcutRule = "B"
     norm: NormKind = "batch"
     activation: ActivationKind = "relu"
-    residual_scale: Annotated[float, Field(ge=-10, le=10)] = 1.0
+    residual_scale: Annotated[float, Field(ge=-MAX_SCALE, le=MAX_SCALE)] = 1.0
     zero_init: bool = False
     head: HeadSpec = HeadSpec()
 

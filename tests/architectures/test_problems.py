@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.architectures import from_spec
+from core.architectures.codec import decode_draft
 from core.architectures.draft import Draft, StageDraft
 from core.architectures.problems import problems, repaired, with_value
 from core.architectures.rules import MAX_BLOCKS, MAX_PARAMETERS, MAX_STAGES
@@ -195,6 +196,65 @@ def test_numbers_too_long_to_be_written_out(field):
     assert problems({"stages": [{**STAGE, field: 10**5000}]})
     assert problems({"stages": [STAGE], "input_size": [3, 10**5000, 3]})
     assert problems({"stages": [STAGE], "residual_scale": 10**5000})
+
+
+@pytest.mark.parametrize(
+    ("block", "out", "says", "nearest"),
+    [
+        ("basic", 8192, "8192 channels: this kind of block puts out 1 to 4096.", 4096),
+        ("bottleneck", 20_000, "20000 channels: this kind of block puts out 4 to 16384.", 16_384),
+        ("grouped-bottleneck", 10**400, "this kind of block puts out 64 to 8192.", 8192),
+        ("bottleneck", 0, "0 channels: this kind of block puts out 4 to 16384.", 4),
+        ("vgg", -7, "-7 channels: this kind of block puts out 1 to 4096.", 1),
+    ],
+)
+def test_widths_out_of_range_are_said_of_the_field_that_a_draft_has(block, out, says, nearest):
+    draft = Draft((StageDraft(block, 1, out),))
+    (problem,) = problems(draft.data())
+    assert (problem.where, problem.sentence, problem.nearest) == (("stages", 0, "out"), says, (nearest,))
+    spec = repaired(draft)
+    assert spec is not None
+    assert spec.stages[0].out_width == nearest
+
+
+def test_a_width_that_a_block_cannot_have_is_not_offered():
+    draft = decode_draft("1_bottleneck1x16384_basic1x64_skipsA")
+    (problem,) = problems(draft.data())
+    assert (problem.where, problem.nearest) == (("stages", 1, "out"), ())
+    assert repaired(draft) is None
+
+
+WHOLES = st.sampled_from([1, 2, 3, 7, 31, 64, 512, 513, 4096, 4097, 8192, 16_384, 16_385, 999_999])
+PARTS = st.builds(
+    "{}{}x{}{}{}".format,
+    st.sampled_from(["vgg", "plain", "basic", "bottleneck", "grouped", "pre"]),
+    WHOLES,
+    WHOLES | st.integers(1, 999_999),
+    st.sampled_from(["", "s2"]),
+    st.sampled_from(["", "n"]),
+)
+SETTINGS = st.tuples(
+    st.sampled_from(["", "_stem", "_stem3x16", "_stem11x4096s4p"]),
+    st.just("") | st.lists(WHOLES, min_size=1, max_size=3).map(lambda n: "_in" + "x".join(map(str, n))),
+    st.sampled_from(["", "_skipsA", "_skipsnone"]),
+    st.sampled_from(["", "_normgroup", "_normlayer", "_normnone"]),
+    st.sampled_from(["", "_scale999", "_scale-999", "_scale0"]),
+).map("".join)
+
+
+@given(st.lists(PARTS, max_size=6), SETTINGS)
+@settings(max_examples=200, deadline=None)
+def test_problems_of_any_draft_offer_what_its_fields_take(parts, rest):
+    named = decode_draft("_".join(["1", *parts]) + rest)
+    for draft in (named, named.bounded()):
+        for problem in problems(draft.data()):
+            assert problem.sentence.endswith(".")
+            if problem.where[:1] == ("stages",):
+                for value in problem.nearest:
+                    after = problems(with_value(draft, problem.where, value).data())
+                    assert not any(p.where == problem.where and value in p.nearest for p in after)
+        spec = repaired(draft)
+        assert spec is None or not problems(Draft.of(spec).data())
 
 
 class TestRepairs:

@@ -17,7 +17,7 @@ from streamlit.util import AttributeDictionary
 from core.architectures.codec import encode
 from core.architectures.draft import Draft
 from core.service import requests
-from core.ui.builder import fields, work
+from core.ui.builder import costs, fields, work
 from core.ui.selection import parse
 from tests.architectures.nets import example
 from tests.attacks.test_components import JSON
@@ -61,6 +61,36 @@ def test_any_recipe_in_the_address_gives_a_page(visit: Visit, named: str) -> Non
     settled(app)
     assert not app.exception
     assert parse_qs(f"recipe={recipe(app)}")["recipe"] == [recipe(app)]
+
+
+ODD = (
+    "1_bottleneck1x16384_basic1x64_skipsA", "1_grouped1x8192_basic1x64_skipsA", "1_basic1x8192", "1_pre1x16384",
+    "1_bottleneck1x16385", "1_grouped1x8191", "1_bottleneck1x1", "1_grouped1x1", "1_bottleneck999999x999999s2n",
+    "1_basic0x64", "1_basic1x0", "1_basic-1x64", "1_basic1x-64", "1_basic1.5x64", "1_basic1x1e3", "1_basicx64",
+    "1_basic9999999x64", "1_Basic2x64", "1_resnet2x64", "1_basic2x64s3", "1_basic2x64ns2", "1_basic2x64_basic",
+    "1_" + "_".join(["basic1x8"] * 30), "1_" + "_".join(["basic500x8"] * 20),
+    "1_bottleneck2x256_vgg2x64s2", "1_stem_bottleneck2x16384_vgg1x999999s2_skipsA", "1_vgg2x64s2_grouped1x100",
+    "1_in4_basic1x64", "1_in5000_basic1x64", "1_in64_stem_bottleneck1x64s2_skipsA", "1_in4x5_basic1x64",
+    "1_in1x1x1_stem9x1s4p_basic1x1s2", "1_in3x1x999_vgg1x8s2", "1_in999999x7x7_basic1x8_skipsA", "1_in0_basic1x1",
+    "1_stem8x64_basic1x64", "1_stem7x999999s2p_basic1x64", "1_stem7x64s3_basic1x64",
+    "1_in3x1x1_basic1x32_normgroup", "1_in3x1x1_vgg1x33_normgroup", "1_in1_plain1x1_normgroup",
+    "1_in3x1x1_stem3x1_pre1x1_normlayer", "1_basic1x64_scale999", "1_basic1x64_scale-999", "1_basic1x64_scale9e-999",
+    "1_basic1x64_drop1", "1_basic1x64_drop-0.5", "1_basic1x64_classes999999", "1_basic1x64_hidden99999",
+    "1_basic1x64_pool17", "1_zero_zero_basic1x64", "1_skipsA_skipsnone_basic1x64", "_", "1_", "1__basic1x64",
+)  # fmt: skip
+
+
+def test_odd_recipes_one_after_the_other_give_a_page(visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F811 - the fixture
+    monkeypatch.setattr(costs, "_PATIENCE", 0.0)  # what the form says does not wait for what a net costs
+    monkeypatch.setattr(costs, "_SHORT", 0.0)
+    app = visit("build_your_own", recipe=TEXT)
+    for named in ODD:
+        app.query_params["recipe"] = named
+        app.run()
+        assert not app.exception, named
+        assert "Stage 1" in text(app), named
+        if named.startswith("1_bottleneck1x16384"):
+            assert "cannot go from 16384 down to 64" in text(app)
 
 
 @pytest.mark.parametrize(

@@ -174,6 +174,40 @@ class TestProblems:
         assert "million parameters" in text(app)
         assert not app.exception
 
+    def test_another_kind_of_block_in_a_stage_too_wide_for_it(self, visit: Visit) -> None:
+        app = visit("build_your_own", recipe="1_bottleneck1x8192")
+        app.selectbox(key="builder_block_0").set_value("basic")
+        settled(app)
+        assert not app.exception
+        assert recipe(app) == "1_basic1x8192"
+        assert app.number_input(key="builder_out_0").value == 8192
+        shown = text(app)
+        assert shown.count("8192 channels: this kind of block puts out 1 to 4096.") == 1
+        assert "<style>.st-key-builder_out_0 [data-testid" in shown
+        press(app, "Take 4096")
+        assert not app.exception
+        assert recipe(app) == "1_basic1x4096"
+        assert "this kind of block puts out" not in text(app)
+
+    def test_a_width_that_no_field_takes_is_not_offered(self, visit: Visit) -> None:
+        app = visit("build_your_own", recipe="1_bottleneck1x16384_basic1x64_skipsA")
+        assert not app.exception
+        assert "cannot go from 16384 down to 64; take shortcut B." in text(app)
+        assert not [button for button in app.button if button.label.startswith("Take ")]
+
+    def test_what_was_said_of_an_address_is_gone_when_the_page_is_entered_again(self, visit: Visit) -> None:
+        app = visit("build_your_own", recipe="nonsense")
+        assert "The recipe in the address cannot be read." in text(app)
+        app.switch_page("pages/architecture.py").run()
+        app.query_params.clear()
+        app.switch_page("pages/build_your_own.py").run()
+        assert recipe(app) == RESNET18
+        assert "in the address" not in text(app)
+        app.switch_page("pages/architecture.py").run()
+        app.query_params["recipe"] = "nonsense"  # as when going back to that address
+        app.switch_page("pages/build_your_own.py").run()
+        assert "The recipe in the address cannot be read." in text(app)
+
     def test_undo(self, app: AppTest) -> None:
         app.number_input(key="builder_out_3").set_value(1000)
         settled(app)

@@ -22,6 +22,7 @@ _MENU = {
     "Remove": changes.removed,
 }
 _FIELDS = ("block", "count", "out", "stride")
+_WIDEST = MAX_WIDTH * max(EXPANSIONS.values())  # of any kind: a kind's own limit is said beside the field
 
 
 def draw(work: Work, problems: Sequence[Problem], costs: Costs | None, *, stale: bool) -> None:
@@ -121,7 +122,7 @@ def _fields(draft: Draft, place: int, stage: StageDraft) -> None:
         f"Width of stage {place + 1}, channels that it puts out",
         stage.out,
         key=f"builder_out_{place}",
-        limits=(1, MAX_WIDTH * EXPANSIONS.get(stage.block, 1)),
+        limits=(1, _WIDEST),
         step=max(16, WIDTH_STEPS.get(stage.block, 1)),
         change=lambda draft, value: with_value(draft, ("stages", place, "out"), value),
         width=114,

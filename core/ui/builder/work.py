@@ -52,6 +52,8 @@ class Work:
 def opened() -> Work:
     """The work of this session; what a new address names comes first. Call once at the start of the page's run."""
     named = _address()
+    if selection.entered() and st.session_state.pop(_SAID, ""):
+        st.session_state.pop(_SEEN, None)  # an address that still stands there is read, and spoken of, again
     if named[0] and named != st.session_state.get(_SEEN):
         _read(*named)
     elif _WORK not in st.session_state:
