@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from functools import cache
 from typing import get_args
 
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from torch import nn
+from torchvision.models import resnet18, vgg16
 
 from core.architectures import build, get, names
 from core.figures.explanations import described, explain, explain_operation, formula_html, formula_text
-from core.figures.explanations.activations import known_functions
-from core.figures.explanations.blocks import texts
+from core.figures.explanations.activations import _FUNCTIONS
+from core.figures.explanations.block_numbers import numbers
+from core.figures.explanations.blocks import explain_pattern, texts
 from core.figures.explanations.costs import cost
+from core.figures.explanations.texts import TEXTS
 from core.graph import Graph, trace
-from core.graph.patterns import PatternName
+from core.graph.patterns import Pattern, PatternName, patterns
 from core.graph.records import Node
 from core.graph.words import _KINDS_OF_MODULES, _WORDS_OF_KINDS
 from tests.graph.test_timm_models import drawn, families
@@ -63,7 +69,7 @@ def test_every_kind_of_the_table_has_a_text():
 
 def test_every_activation_of_the_table_has_a_formula():
     words = set(_WORDS_OF_KINDS["activation"].split()) | {"relu"}
-    assert words <= known_functions()
+    assert words <= set(_FUNCTIONS)
 
 
 def test_every_pattern_has_a_text_with_a_formula():
@@ -165,6 +171,108 @@ def test_a_formula_says_only_what_holds():
     assert first.formula.startswith("y = F(x)") and "No skip here" in first.numbers[-1]
     linear_end = explain(graph_of("resnet50"), "layer1.0")[0].formula
     assert linear_end.startswith("y = relu(x + F(x))")
+
+
+def reached(block: nn.Module, width: int) -> tuple[int, int]:
+    """Sides of the part of a map that has a gradient from the middle of what the block gives."""
+    for parameter in block.parameters():
+        nn.init.constant_(parameter, 0.01)
+    picture = torch.ones(1, width, 31, 31, requires_grad=True)
+    out = block(picture)
+    out[0, 0, out.shape[2] // 2, out.shape[3] // 2].backward()
+    touched = picture.grad.abs().sum((0, 1)) > 0
+    return int(touched.any(1).sum()), int(touched.any(0).sum())
+
+
+@pytest.mark.parametrize(
+    ("architecture", "group", "width", "side"),
+    [
+        ("resnet18", "layer1.0", 64, 5),
+        ("resnet18", "layer2.0", 64, 7),
+        ("vgg16", "features.10…features.16", 128, 7),
+    ],
+)
+def test_layers_see_as_far_as_a_gradient_reaches(architecture, group, width, side):
+    network = {"resnet18": resnet18, "vgg16": vgg16}[architecture]()
+    # The pool that ends the stage in VGG is none of its convolutions.
+    block = network.get_submodule(group) if architecture == "resnet18" else network.features[10:16]
+    assert reached(block.eval(), width) == (side, side)
+    told = " ".join(explain(graph_of(architecture), group)[0].numbers)
+    assert f"see {side}×{side}." in told
+
+
+@pytest.mark.parametrize(
+    "layers",
+    [
+        (nn.Conv2d(4, 4, 3, stride=2, padding=1), nn.Conv2d(4, 4, 3, padding=1)),
+        (nn.Conv2d(4, 4, 3, padding=2, dilation=2), nn.Conv2d(4, 4, 3, padding=1)),
+        (nn.Conv2d(4, 4, (1, 5), padding=(0, 2)), nn.Conv2d(4, 4, (3, 1), padding=(1, 0))),
+        (nn.Conv2d(4, 4, 3, padding=1), nn.AvgPool2d(2), nn.Conv2d(4, 4, 3, padding=1)),
+    ],
+    ids=["stride", "dilation", "flat", "pool"],
+)
+def test_a_stack_sees_as_far_as_a_gradient_reaches(layers):
+    graph = trace(nn.Sequential(*layers), (4, 32, 32))
+    convolutions = tuple(node.name for node in graph.nodes.values() if node.kind == "conv")
+    pattern = Pattern("plain_stack", convolutions)
+    high, wide = reached(nn.Sequential(*layers), 4)
+    assert numbers(graph, graph.groups[""], pattern) == (f"Its 2 convolutions together see {high}×{wide}.",)
+
+
+def test_another_shape_is_the_reason_only_where_there_is_one():
+    graph = graph_of("mobilenet_v3_small")
+    group = graph.groups["features.2"]
+    (pattern, *_) = patterns(graph, group)
+    assert explain_pattern(graph, group, pattern).numbers[-1].endswith("comes out has another shape.")
+    alike = replace(group, output_shape=group.input_shape)
+    assert explain_pattern(graph, alike, pattern).numbers[-1] == "No skip here."
+
+
+def test_a_formula_names_the_function_between_the_layers():
+    def formula(architecture: str, group: str, title: str) -> str:
+        return next(t.formula for t in explain(graph_of(architecture), group) if t.title == title)
+
+    gate, head = "Squeeze-and-excitation", "Head of several linear layers"
+    assert formula("efficientnet_b0", "features.1", gate) == "y = x · σ(W_{2} silu(W_{1} mean(x)))"
+    assert "relu(W_{1} mean(x))" in formula("mobilenet_v3_small", "features.1", gate)
+    small = formula("mobilenet_v3_small", "features.12.0…classifier.3", head)
+    assert small == "y = W_{n} hardswish(… hardswish(W_{1} x))"
+    assert formula("vgg16", "avgpool…classifier.6", head) == "y = W_{n} relu(… relu(W_{1} x))"
+
+
+def test_functions_that_differ_are_no_one_function():
+    network = nn.Sequential(nn.Linear(4, 4), nn.ReLU(), nn.Linear(4, 4), nn.Tanh(), nn.Linear(4, 2))
+    graph = trace(network, (4,))
+    pattern = Pattern(
+        "hidden_head", tuple(node.name for node in graph.nodes.values() if node.kind == "linear")
+    )
+    assert explain_pattern(graph, graph.groups[""], pattern).formula == "y = W_{n} φ(… φ(W_{1} x))"
+
+
+def test_variance_names_both_divisors():
+    x = torch.tensor([1.0, 2.0, 4.0])
+    squares = ((x - x.mean()) ** 2).sum()
+    assert torch.isclose(x.var(), squares / 2) and torch.isclose(x.var(correction=0), squares / 3)
+    for kind in ("var", "std"):
+        told = TEXTS[kind]
+        assert "n or n − 1" in told.text and "m = n or n − 1" in told.formula and "1/n" not in told.formula
+
+
+def test_every_small_letter_of_an_activation_is_shown_small():
+    for _, _, formula, _ in _FUNCTIONS.values():
+        shown = formula_html(formula)
+        assert "_" not in shown and "^" not in shown and "{" not in shown, formula
+
+
+def test_geglu_has_its_gate():
+    node = Node("g", "activation", "", "GEGLU", ((1, 4),), (1, 2), 0, 0, 8, ("input",), {"function": "geglu"})
+    assert explain_operation(node).formula == "y = a · GELU(b)"
+
+
+def test_a_stem_rounds_its_ratio():
+    # 299·299 / (35·35) = 72.98.
+    (told,) = explain(graph_of("inception_v3"), "Conv2d_1a_3x3.conv…maxpool2")[0].numbers
+    assert told.endswith("73 times fewer positions.")
 
 
 def test_an_unknown_function_is_said_to_be_unknown():

@@ -40,7 +40,12 @@ _FUNCTIONS: Mapping[str, tuple[str, str, str, tuple[Source, ...]]] = {
         "y = x · Φ(x)",
         (sources.GELU,),
     ),
-    "geglu": ("GELU", "Weighs every number by the normal distribution.", "y = x · Φ(x)", (sources.GELU,)),
+    "geglu": (
+        "GEGLU",
+        "One half of the channels, bent by a GELU, gates the other.",
+        "y = a · GELU(b)",
+        (sources.GELU,),
+    ),
     "silu": ("SiLU (Swish)", "Weighs every number by its sigmoid.", "y = x / (1 + e^{−x})", (sources.SWISH,)),
     "mish": (
         "Mish",
@@ -71,13 +76,13 @@ _FUNCTIONS: Mapping[str, tuple[str, str, str, tuple[Source, ...]]] = {
     "softmax": (
         "Softmax",
         "Turns scores into weights that are positive and sum to 1.",
-        "y_{i} = e^{x_i} / Σ_{j} e^{x_j}",
+        "y_{i} = exp(x_{i}) / Σ_{j} exp(x_{j})",
         (),
     ),
     "log_softmax": (
         "Log softmax",
         "The logarithm of weights that sum to 1.",
-        "y_{i} = x_{i} − ln Σ_{j} e^{x_j}",
+        "y_{i} = x_{i} − ln Σ_{j} exp(x_{j})",
         (),
     ),
 }
@@ -91,8 +96,3 @@ def activation(node: Node) -> Explanation:
         return Explanation(word, f"Bends every number by the function {word}.", f"y = {word}(x)")
     title, text, formula, papers = _FUNCTIONS[word]
     return Explanation(title, text, formula, (), papers)
-
-
-def known_functions() -> frozenset[str]:
-    """Names of the functions that have a formula here."""
-    return frozenset(_FUNCTIONS)

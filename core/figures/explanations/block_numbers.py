@@ -43,13 +43,16 @@ def _places(node: Node) -> int:
 
 def _full(item: Layer, width_in: int, width: int, places: int) -> int:
     """Multiply-adds of a full convolution with that layer's kernel."""
+    return prod(_kernel(item)) * width_in * width * places
+
+
+def _kernel(item: Layer) -> tuple[int, ...]:
     kernel = item.node.attributes.get("kernel", (1,))
-    return (prod(kernel) if isinstance(kernel, tuple) else 1) * width_in * width * places
+    return kernel if isinstance(kernel, tuple) else (1,)
 
 
 def _side(item: Layer) -> str:
-    kernel = item.node.attributes.get("kernel", (1,))
-    return "×".join(str(side) for side in kernel) if isinstance(kernel, tuple) else "1"
+    return "×".join(str(side) for side in _kernel(item))
 
 
 def _times(more: float, less: float) -> str:
@@ -60,11 +63,12 @@ def _times(more: float, less: float) -> str:
 
 def _basic(graph: Graph, group: Group, pattern: Pattern) -> tuple[str, ...]:
     weights = _weights(graph, pattern)
-    first, second = _layers(graph, pattern)[:2]
-    seen = first.side + second.side - 1
+    _, second = _layers(graph, pattern)[:2]
+    seen = _seen(graph, pattern)
+    together = f"; together they see {'×'.join(map(str, seen))}" if seen else ""
     return (
         f"Its two {_side(second)} convolutions cost {human(_macs(graph, pattern))} multiply-adds and have "
-        f"{exact(weights)} weights; together they see {seen}×{seen}.",
+        f"{exact(weights)} weights{together}.",
     )
 
 
@@ -115,11 +119,6 @@ def _fused(graph: Graph, group: Group, pattern: Pattern) -> tuple[str, ...]:
         f"{first.width_in} → {first.width} → {last.width} channels: its {_side(first)} costs "
         f"{human(first.node.macs)} multiply-adds; 1×1 and depthwise would cost {human(split)}.",
     )
-
-
-def _kernel(item: Layer) -> tuple[int, ...]:
-    kernel = item.node.attributes.get("kernel", (1,))
-    return kernel if isinstance(kernel, tuple) else (1,)
 
 
 def _separable(graph: Graph, group: Group, pattern: Pattern) -> tuple[str, ...]:
@@ -231,11 +230,15 @@ def _shuffle(graph: Graph, group: Group, pattern: Pattern) -> tuple[str, ...]:
 
 def _stack(graph: Graph, group: Group, pattern: Pattern) -> tuple[str, ...]:
     found = _layers(graph, pattern)
-    sides = {item.side for item in found}
-    if len(sides) != 1 or any(_stride(item) > 1 for item in found):
+    reach = _seen(graph, pattern)
+    if not reach:
         return ()
-    side, last = sides.pop(), found[-1]
+    side, last = found[-1].side, found[-1]
     seen = 1 + len(found) * (side - 1)
+    # One large kernel takes their place only where they are alike and nothing steps, spreads or pools between them.
+    alike = all(_kernel(item) == (side, side) for item in found) and reach == (seen, seen)
+    if not alike or any(max(_sizes(item.node, "stride", 2)) > 1 for item in found):
+        return (f"Its {len(found)} convolutions together see {'×'.join(map(str, reach))}.",)
     small, large = len(found) * side**2, seen**2
     return (
         f"{len(found)} times {side}×{side} see {seen}×{seen}. From {last.width} to {last.width} channels that takes "
@@ -244,16 +247,51 @@ def _stack(graph: Graph, group: Group, pattern: Pattern) -> tuple[str, ...]:
     )
 
 
-def _stride(item: Layer) -> int:
-    stride = item.node.attributes.get("stride", (1,))
-    return max(stride) if isinstance(stride, tuple) else 1
+def _seen(graph: Graph, pattern: Pattern) -> tuple[int, ...]:
+    """How far the layers see together in each direction, ``(7, 7)``; nothing where that cannot be told.
+
+    A window of k places that are d apart reaches over d·(k − 1) + 1, and places of a map that others have made
+    smaller are as far apart as the product of their strides.
+    """
+    path = path_between(graph, pattern.layers[0], pattern.layers[-1])
+    axes = len(path[0].output_shape) - 2 if path else 0
+    seen, apart = [1] * axes, [1] * axes
+    for node in path:
+        windowed = "kernel" in node.attributes
+        if node.kind == "conv_transpose" or (
+            not windowed and node.input_shapes[0][2:] != node.output_shape[2:]
+        ):
+            return ()
+        if not windowed:
+            continue
+        kernel, stride, spread = (_sizes(node, word, axes) for word in ("kernel", "stride", "dilation"))
+        seen = [s + a * d * (k - 1) for s, a, d, k in zip(seen, apart, spread, kernel, strict=True)]
+        apart = [a * step for a, step in zip(apart, stride, strict=True)]
+    return tuple(seen)
+
+
+def _sizes(node: Node, word: str, axes: int) -> tuple[int, ...]:
+    """A size for each direction; 1 where the operation has none of that name."""
+    value = node.attributes.get(word, 1)
+    sizes = value if isinstance(value, tuple) and value else (value if isinstance(value, int) else 1,)
+    return sizes if len(sizes) == axes else (sizes[0],) * axes
+
+
+def path_between(graph: Graph, first: str, last: str) -> tuple[Node, ...]:
+    """The operations from one to another, both with it, by the first operand of each; nothing where it leads past."""
+    path = [graph.nodes[last]]
+    while path[-1].name != first:
+        if not path[-1].inputs:
+            return ()
+        path.append(graph.nodes[path[-1].inputs[0]])
+    return tuple(reversed(path))
 
 
 def _stem(graph: Graph, group: Group, pattern: Pattern) -> tuple[str, ...]:
     before, after = prod(group.input_shape[2:]), prod(group.output_shape[2:])
     if not after or before <= after:
         return ()
-    return (f"{_shapes(group)}: {before // after} times fewer positions.",)
+    return (f"{_shapes(group)}: {_times(before, after)} fewer positions.",)
 
 
 def _patches(graph: Graph, group: Group, pattern: Pattern) -> tuple[str, ...]:

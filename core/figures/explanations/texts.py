@@ -134,10 +134,14 @@ TEXTS: Mapping[str, Explanation] = {
     ),
     "global_pool_naflex": _fixed("Token pool", "Sums up all tokens in one."),
     "var": _fixed(
-        "Variance", "Mean squared distance from the mean along some axes.", "y = 1/n · Σ (x − μ)^{2}"
+        "Variance",
+        "Mean squared distance from the mean along some axes, by n or n − 1 as the code asks.",
+        "y = Σ (x − μ)^{2} / m, m = n or n − 1",
     ),
     "std": _fixed(
-        "Standard deviation", "Root of the variance along some axes.", "y = √(1/n · Σ (x − μ)^{2})"
+        "Standard deviation",
+        "Root of the variance along some axes, by n or n − 1 as the code asks.",
+        "y = √(Σ (x − μ)^{2} / m), m = n or n − 1",
     ),
     "sqrt": _fixed("Square root", "The square root of every number.", "y = √x"),
     "square": _fixed("Square", "The square of every number.", "y = x^{2}"),
