@@ -203,7 +203,7 @@ def test_numbers_too_long_to_be_written_out(field):
     [
         ("basic", 8192, "8192 channels: this kind of block puts out 1 to 4096.", 4096),
         ("bottleneck", 20_000, "20000 channels: this kind of block puts out 4 to 16384.", 16_384),
-        ("grouped-bottleneck", 10**400, "this kind of block puts out 64 to 8192.", 8192),
+        ("grouped-bottleneck", 10**40, "this kind of block puts out 64 to 8192.", 8192),
         ("bottleneck", 0, "0 channels: this kind of block puts out 4 to 16384.", 4),
         ("vgg", -7, "-7 channels: this kind of block puts out 1 to 4096.", 1),
     ],
