@@ -5,13 +5,13 @@ from functools import partial
 import streamlit as st
 
 from core.figures import statements
-from core.ui import drawing, page, photos, subject
+from core.ui import drawing, page, photos, subject, view_choice
 from core.ui.anatomy import colour, cost, inside, layers, panel, side_by_side, take_away, text_outline
 from core.ui.diagram import diagram
 
 QUESTION = "Where do the skips go, and where does the cost sit?"
 HEIGHT = 300  # px of the network's picture
-BELOW = ("Where the cost is", "Inside the block", "All layers")
+BELOW = {"Where the cost is": "", "Inside the block": "inside", "All layers": "layers"}
 
 if side_by_side.chosen():
     side_by_side.draw(QUESTION)
@@ -28,14 +28,7 @@ with page.controls():
     with page.control("Colour by"):
         shade = colour.choose()
     with page.control("Detail"):
-        detail = st.segmented_control(
-            "Detail",
-            drawing.DETAILS,
-            default="Blocks",
-            key="detail",
-            label_visibility="collapsed",
-            required=True,
-        )
+        detail = drawing.choose_detail()
     st.space("stretch")
     drawing.finder(graph, node, detail)
 
@@ -60,19 +53,11 @@ with right:
     panel.draw(graph, node)
 with left:
     with page.controls():
-        below = st.segmented_control(
-            "Below the picture",
-            BELOW,
-            default=BELOW[0],
-            key="below",
-            label_visibility="collapsed",
-            required=True,
-            bind="query-params",
-        )
-        quantities = cost.choose() if below == BELOW[0] else None
+        below = BELOW[view_choice.segmented("Below the picture", "below", BELOW, key="below")]
+        quantities = None if below else cost.choose()
     if quantities is not None:
         cost.draw(graph, node, quantities)
-    elif below == BELOW[1]:
+    elif below == "inside":
         inside.draw(graph, node, entry, shade)
     else:
         layers.draw(graph, node, entry.title)

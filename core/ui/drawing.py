@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Literal
+from typing import Literal, get_args
 
 import streamlit as st
 
@@ -17,11 +17,11 @@ from core.figures.parts import crumbs, tree
 from core.figures.strip_layout import strip
 from core.figures.thumbnail import thumbnail
 from core.graph.records import Graph, Group
-from core.ui import address, selection
+from core.ui import address, selection, view_choice
 from core.ui.diagram.search import search
 
 Detail = Literal["Stages", "Blocks", "Operations"]
-DETAILS: tuple[Detail, ...] = ("Stages", "Blocks", "Operations")
+DETAILS: Mapping[str, str] = {"Stages": "stages", "Blocks": "", "Operations": "operations"}
 AS_TEXT = "The network as text, further down, says the same."
 _OPENED = "drawing.opened"
 _QUERY = "open"
@@ -45,6 +45,12 @@ class _Kept:
     opened: Mapping[Detail, tuple[str, ...]]
     node: str
     address: str
+
+
+def choose_detail() -> Detail:
+    """How far the network's picture goes into its parts, from the address; a row of words changes it."""
+    chosen = view_choice.segmented("Detail", "detail", DETAILS, key="detail")
+    return next(detail for detail in get_args(Detail) if detail == chosen)
 
 
 def picture(graph: Graph, node: str, detail: Detail, photo: bytes) -> Diagram:

@@ -41,6 +41,8 @@ class Selection:
         view: ``"side"`` where the Architecture page shows several side by side; "" = one.
         compare: names of those, with commas between; "" = the usual pair.
         align: ``"depth"`` where they are aligned by depth; "" = by map size.
+        detail: ``"stages"`` or ``"operations"`` where the picture goes less or more into parts; "" = blocks.
+        below: ``"inside"`` or ``"layers"``: what stands below the picture; "" = where the cost is.
     """
 
     model: str = DEFAULT_MODEL
@@ -51,6 +53,8 @@ class Selection:
     view: str = ""
     compare: str = ""
     align: str = ""
+    detail: str = ""
+    below: str = ""
 
     def query(self) -> dict[str, str]:
         """The selection as an address's query, without what is at its default; the model is always named."""
@@ -62,7 +66,12 @@ class Selection:
 _KEYS = tuple(field.name for field in fields(Selection))
 # Letters of an address's values that are looked at; 200 elsewhere.
 _LONGEST = {"model": recipes.LONGEST_NAME + 1, "compare": compared.LONGEST}
-_CHOICES = {"view": ("", "side"), "align": ("", "depth")}
+_CHOICES = {
+    "view": ("", "side"),
+    "align": ("", "depth"),
+    "detail": ("", "stages", "operations"),
+    "below": ("", "inside", "layers"),
+}
 
 
 def parse(query: Mapping[str, str]) -> tuple[Selection, tuple[str, ...]]:

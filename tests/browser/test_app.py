@@ -48,6 +48,27 @@ class TestSelection:
         expect(page.locator(".sk-details b")).to_have_text("layer3.4")
         visit.check_sound()
 
+    @pytest.mark.parametrize(
+        ("view", "detail"), [("Inside the block", "Stages"), ("All layers", "Operations")]
+    )
+    def test_views_stay_while_one_selects(self, visit: Visit, view: str, detail: str) -> None:
+        visit.open("?model=resnet18&node=layer1.0")
+        page = visit.page
+        for word in (view, detail):
+            page.get_by_role("radio", name=word, exact=True).first.click()
+            visit.settle()
+        for place in (3, 4):
+            before = page.url
+            page.locator(".paper").first.locator("g.mark").nth(place).click()
+            page.wait_for_url(lambda now, before=before: now != before)
+            visit.settle()
+        visit.check_sound()
+        page.reload()
+        visit.settle()
+        for word in (view, detail):
+            expect(page.get_by_role("radio", name=word, exact=True).first).to_be_checked()
+        visit.check_sound()
+
     def test_back_and_forward(self, visit: Visit) -> None:
         visit.open("?model=resnet50&node=layer1.0")
         page = visit.page

@@ -27,7 +27,7 @@ def test_the_source_says_what_is_counted(visit):
 @pytest.mark.parametrize("detail", ["Stages", "Operations"])
 def test_every_colour_at_every_detail(visit, choice, detail):
     app = visit(model="cifar_resnet20")
-    app.session_state["detail"] = detail
+    app.segmented_control(key="detail").set_value(detail).run()
     app.selectbox(key="colour").set_value(choice).run()
     assert not app.exception
 

@@ -20,7 +20,9 @@ _QUANTITIES = {
 
 def choose() -> str:
     """A box with `CHOICES`; put it into the page's row of controls."""
-    chosen: str = st.selectbox("Colour by", CHOICES, key="colour", label_visibility="collapsed", width=170)
+    chosen: str = st.selectbox(
+        "Colour by", CHOICES, key="colour", label_visibility="collapsed", width=170, persist_state="session"
+    )
     return chosen
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-from typing import Any
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -18,7 +17,7 @@ from core.figures.cost_bars import stacked_bars
 from core.figures.diagram import Diagram
 from core.graph.records import Graph
 from core.service.pending import FirstOf, Pending
-from core.ui import asking, choices, compared, models, page, selection, subject
+from core.ui import asking, choices, compared, models, page, selection, subject, view_choice
 from core.ui.diagram import diagram
 
 _VIEWS = {"One": "", "Side by side": "side"}
@@ -36,7 +35,7 @@ def chosen() -> bool:
 
 def switch() -> None:
     """The control that leads from one architecture to several and back."""
-    _segmented("View", _VIEWS, "view")
+    view_choice.segmented("View", "view", _VIEWS, key="side.view")
 
 
 def draw(question: str) -> None:
@@ -91,12 +90,13 @@ def _controls(names: Sequence[str]) -> DeltaGenerator:
                 key=key,
                 format_func=choices.short_label,
                 max_selections=compared.MOST,
+                select_all=False,
                 label_visibility="collapsed",
                 on_change=_take_names,
                 width=_CHIPS[0] + _CHIPS[1] * len(names),
             )
         with page.control("Align by"):
-            _segmented("Align by", _ALIGNMENTS, "align")
+            view_choice.segmented("Align by", "align", _ALIGNMENTS, key="side.align")
         _adder(names)
         return st.empty()
 
@@ -112,28 +112,6 @@ def _adder(names: Sequence[str]) -> None:
             on_click=_show,
             args=((*names, model),),
         )
-
-
-def _segmented(label: str, values: dict[str, str], field: str) -> None:
-    key = f"side.{field}"
-    now = getattr(selection.current(), field)
-    st.session_state[key] = next(text for text, value in values.items() if value == now)
-    st.segmented_control(
-        label,
-        tuple(values),
-        key=key,
-        label_visibility="collapsed",
-        required=True,
-        on_change=_take_value,
-        args=(field, values),
-    )
-
-
-def _take_value(field: str, values: dict[str, str]) -> None:
-    value = values.get(st.session_state[f"side.{field}"])
-    if value is not None:
-        changes: dict[str, Any] = {field: value}
-        selection.select(**changes)
 
 
 def _take_names() -> None:
