@@ -10,7 +10,16 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     submodules=["cost", "fold", "names", "records", "skips", "store", "tracing"],
     submod_attrs={
         "names": ["nearest"],
-        "records": ["Graph", "Group", "Module", "Node", "Skip", "TraceFailed", "UnknownNode"],
+        "records": [
+            "Graph",
+            "Group",
+            "Module",
+            "Node",
+            "ReceptiveField",
+            "Skip",
+            "TraceFailed",
+            "UnknownNode",
+        ],
         "store": ["dumps", "loads"],
         "tracing": ["trace"],
     },

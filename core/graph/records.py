@@ -17,6 +17,8 @@ Shape = tuple[int, ...]
 Method = Literal["fx", "export", "hooks", "onnx"]
 ShortcutKind = Literal["identity", "projection", "padded", "gate", "dense"]
 JoinKind = Literal["add", "multiply", "concatenate"]
+FieldStatus = Literal["exact", "whole image", "undefined"]
+Interval = tuple[int, int]
 Level = Literal["network", "stage", "block", "operation"]
 Role = Literal["input", "stem", "stage", "head", "part"]
 
@@ -30,6 +32,75 @@ class UnknownNode(KeyError):
 
 class TraceFailed(RuntimeError):
     """The operations of a module cannot be followed; the message is one sentence fit for a visitor."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReceptiveField:
+    """Which pixels of the input an operation's output unit depends on, theoretically: a box, per axis an interval.
+
+    Along each axis unit ``i`` sees ``size`` pixels around ``offset + stride · i``. The extent goes from the first to
+    the last pixel that matters, for a unit in the interior: the part over the border is not cut off. Where channels
+    differ it is the union over all of them (the smallest box that holds them).
+
+    Attributes:
+        size: ``(height, width)`` in input pixels; the largest box where the boxes of different units differ
+            (``varies``), the input's own size where the whole picture is seen, ``(0, 0)`` for ``"undefined"``.
+        stride: ``(height, width)``: input pixels from one unit to the next; 0 where all units see the same, a
+            fraction after up-sampling.
+        offset: ``(height, width)``: the input coordinate of the centre of the box of unit (0, 0). Pixel (0, 0) has
+            its centre at coordinate 0; it may be negative or half-integer.
+        status: ``"exact"``; ``"whole image"``: global pooling, statistics over space or attention let every unit see
+            all pixels; ``"undefined"``: the output has no spatial axes left, or an operation before is not known.
+        cause: name of the node that made it ``"whole image"`` or ``"undefined"``, or made the boxes vary; "" = none.
+        reason: the cause in a few words for the visitor (``"squeeze-excite gate"``); "" where there is none.
+        local: for ``"whole image"`` by statistics of normalisation or by gates alone: the field without them.
+        phases: where ``varies``: per axis the first and last pixel of the first few units, after which the pattern
+            repeats, moved by ``stride × len(phases[axis])`` pixels; an interval with last < first sees nothing.
+            ``()`` = boxes do not differ.
+    """
+
+    size: tuple[int, int]
+    stride: tuple[float, float]
+    offset: tuple[float, float]
+    status: FieldStatus = "exact"
+    cause: str = ""
+    reason: str = ""
+    local: ReceptiveField | None = None
+    phases: tuple[tuple[Interval, ...], ...] = ()
+
+    @property
+    def varies(self) -> bool:
+        """Whether units at different places have boxes of different size or spacing."""
+        return bool(self.phases)
+
+    def seen(self, axis: int, count: int) -> tuple[Interval, ...]:
+        """First and last pixel, not cut at the border, that units 0 … ``count`` − 1 along an axis see.
+
+        Args:
+            axis: 0 = height, 1 = width.
+            count: units of the map along that axis.
+
+        Raises:
+            ValueError: the field is undefined.
+        """
+        if self.status == "undefined":
+            raise ValueError(
+                f"The receptive field is undefined: {self.reason or 'no spatial axes are left'}."
+            )
+        stride = self.stride[axis]
+        if self.phases:
+            pattern = self.phases[axis]
+            moves = [round(stride * len(pattern) * (i // len(pattern))) for i in range(count)]
+            firsts = [pattern[i % len(pattern)] for i in range(count)]
+            return tuple(
+                (first + move, last + move) for (first, last), move in zip(firsts, moves, strict=True)
+            )
+        start = round(self.offset[axis] - (self.size[axis] - 1) / 2)
+        steps = [start + round(stride * i) for i in range(count)]
+        return tuple((first, first + self.size[axis] - 1) for first in steps)
+
+
+UNDEFINED = ReceptiveField((0, 0), (0, 0), (0, 0), "undefined")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +128,7 @@ class Node:
             ``dilation``, ``groups``, ``in_channels``, ``out_channels``, ``in_place``, ``bias``, ``function``
             (for kind ``"activation"``: ``"silu"``, ``"gelu"``, …), ``p`` (for kind ``"dropout"``), ``fixed`` (scalars
             of its parameters that training leaves as they are, where there are such).
+        receptive_field: of an output unit, in pixels of the graph's input; see `core.graph.fields`.
     """
 
     name: str
@@ -70,6 +142,7 @@ class Node:
     activation_bytes: int
     inputs: tuple[str, ...]
     attributes: Mapping[str, int | float | bool | str | tuple[int, ...]] = field(default_factory=dict)
+    receptive_field: ReceptiveField = UNDEFINED
 
     @property
     def trained_parameters(self) -> int:

@@ -1,10 +1,10 @@
 """Graphs as bytes and back: JSON, readable without torch and without running anything from the file.
 
-The document is ``{"format": 1, "graph": …}``; the graph has the fields of `core.graph.records.Graph`:
+The document is ``{"format": 2, "graph": …}``; the graph has the fields of `core.graph.records.Graph`:
 
 - ``nodes``: by name, in execution order, each with ``name``, ``kind``, ``module_path``, ``target``,
-  ``input_shapes``, ``output_shape``, ``parameters``, ``macs``, ``activation_bytes``, ``inputs`` (names of nodes) and
-  ``attributes``;
+  ``input_shapes``, ``output_shape``, ``parameters``, ``macs``, ``activation_bytes``, ``inputs`` (names of nodes),
+  ``attributes`` and ``receptive_field``;
 - ``skips``: ``join``, ``join_kind``, ``fork``, ``kind``, ``shortcut_nodes``, ``branch_nodes``, ``ambiguous``;
 - ``modules``: by path, ``path``, ``type_name``, ``children``;
 - ``fold``: the groups, nested by ``children``;
@@ -24,7 +24,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from core.graph.records import Graph
 
-FORMAT = 1
+FORMAT = 2
 _GZIP = b"\x1f\x8b"
 
 
