@@ -66,6 +66,9 @@ def _sight(node: Node, sights: Mapping[str, Sight | _Lost]) -> Sight | _Lost:
         return rule(node, Operands(dict(zip(numbers, known, strict=True))))
     except NotFollowed as error:
         return _Lost(Cause(node.name, f"{error} cannot be followed"))
+    except (LookupError, ValueError):
+        # Networks of others call an operation on operands of shapes that its rule was not written for.
+        return _Lost(Cause(node.name, f"the operation “{node.kind}” has operands that are not followed"))
 
 
 def _picture(node: Node) -> Sight | _Lost:
