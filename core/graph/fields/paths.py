@@ -14,13 +14,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from core.graph.fields.extremes import extremes
 from core.graph.fields.steps import Routes, Step, routes
 from core.graph.records import Graph
 
-# Per state of a path, how many paths there are: as a polynomial where the state is a jump, else as a plain count.
-# States of a path whose size is no longer followed:
-_WHOLE, _UNSIZED = -1, -2
+# Per state of a path, how many paths are in it: a polynomial of sizes where the state is a jump, a plain count in the
+# states of a path that has no size any more.
 Tally = Mapping[int, int]
+_WHOLE, _UNSIZED = -1, -2
 
 
 @dataclass(frozen=True)
@@ -70,25 +71,6 @@ class Paths:
         return (max(self.by_height), max(self.by_width)) if self.sized else None
 
 
-@dataclass(frozen=True, slots=True)
-class Extremes:
-    """The smallest and the largest field of any path to an operation, each along each axis.
-
-    Attributes:
-        smallest: rows and columns; None where no path has a size of its own.
-        largest: of the paths that have one.
-        whole: whether some path sees the whole picture.
-        unsized: whether some path sees a part whose size is not followed.
-        depth: weighted layers on the longest path.
-    """
-
-    smallest: tuple[int, int] | None
-    largest: tuple[int, int] | None
-    whole: bool
-    unsized: bool
-    depth: int
-
-
 def paths(graph: Graph, node: str | None = None) -> Paths:
     """All paths from the picture to an operation.
 
@@ -107,7 +89,7 @@ def paths(graph: Graph, node: str | None = None) -> Paths:
         raise ValueError(f"No path leads from the picture to {name}.")
     plan = _Plan(found, name)
     total = sum(plan.run({0: 1}, lambda step, tally: tally).values())
-    # One bit is enough for the sums on the way: no intermediate count is larger than the total.
+    # No count on the way is larger than the total, and whole bytes are read faster.
     bits = -(-total.bit_length() // 8) * 8
     lengths = plan.run({0: 1}, lambda step, tally: {0: tally[0] << step.length * bits})
     heights = plan.run({1: 1}, lambda step, tally: _grown(step, tally, 0, bits))
@@ -124,17 +106,6 @@ def paths(graph: Graph, node: str | None = None) -> Paths:
         whole_cause=plan.first("whole") if heights.get(_WHOLE) else "",
         unsized_cause=plan.first("unsized") if heights.get(_UNSIZED) else "",
     )
-
-
-def extremes(graph: Graph) -> Mapping[str, Extremes]:
-    """Smallest and largest field of any path, for every operation that the picture reaches, in execution order."""
-    found = routes(graph)
-    spans: dict[str, _Spans] = {}
-    for name, operands in found.operands.items():
-        merged = _merged([spans[operand] for operand in operands]) if operands else _Spans(({1: (1, 1)},) * 2)
-        step = found.steps.get(name)
-        spans[name] = merged.after(step) if step is not None else merged
-    return {name: span.extremes() for name, span in spans.items()}
 
 
 def _grown(step: Step, tally: Tally, axis: int, bits: int) -> Tally:
@@ -179,7 +150,7 @@ class _Plan:
 
     def __init__(self, found: Routes, target: str) -> None:
         needed = {target}
-        for name in reversed(found.operands):
+        for name in reversed(list(found.operands)):
             if name in needed:
                 needed.update(found.operands[name])
         self._order = [name for name in found.operands if name in needed]
@@ -243,64 +214,8 @@ def _positions(bits: int) -> Iterable[int]:
         bits ^= low
 
 
-@dataclass(frozen=True, slots=True)
-class _Spans:
-    """Per axis and jump the smallest and largest size of a path; whether others see everything, or an unknown part."""
-
-    sizes: tuple[Mapping[int, tuple[int, int]], ...]
-    whole: bool = False
-    unsized: bool = False
-    depth: int = 0
-
-    def after(self, step: Step) -> _Spans:
-        depth = self.depth + step.length
-        if step.effect == "whole":
-            return _Spans(({}, {}), whole=True, unsized=False, depth=depth)
-        if step.effect == "unsized":
-            lost = self.unsized or bool(self.sizes[0])
-            return _Spans(({}, {}), whole=self.whole, unsized=lost, depth=depth)
-        made: list[Mapping[int, tuple[int, int]]] = []
-        for axis, sizes in enumerate(self.sizes):
-            grown = [
-                (jump * step.stride[axis], (a + step.grows[axis] * jump, b + step.grows[axis] * jump))
-                for jump, (a, b) in sizes.items()
-            ]
-            made.append(_widest(grown))
-        return _Spans(tuple(made), self.whole, self.unsized, depth)
-
-    def extremes(self) -> Extremes:
-        rows, columns = (list(sizes.values()) for sizes in self.sizes)
-        known = bool(rows)
-        return Extremes(
-            smallest=(min(a for a, _ in rows), min(a for a, _ in columns)) if known else None,
-            largest=(max(b for _, b in rows), max(b for _, b in columns)) if known else None,
-            whole=self.whole,
-            unsized=self.unsized,
-            depth=self.depth,
-        )
-
-
-def _merged(spans: Sequence[_Spans]) -> _Spans:
-    if len(spans) == 1:
-        return spans[0]
-    return _Spans(
-        tuple(_widest(item for span in spans for item in span.sizes[axis].items()) for axis in (0, 1)),
-        any(span.whole for span in spans),
-        any(span.unsized for span in spans),
-        max(span.depth for span in spans),
-    )
-
-
-def _widest(items: Iterable[tuple[int, tuple[int, int]]]) -> Mapping[int, tuple[int, int]]:
-    made: dict[int, tuple[int, int]] = {}
-    for jump, (low, high) in items:
-        a, b = made.get(jump, (low, high))
-        made[jump] = (min(a, low), max(b, high))
-    return made
-
-
 def _last_local(graph: Graph, found: Routes) -> str:
     """The last operation to which some path comes with a size of its own, or else the last one."""
     reached = extremes(graph)
     local = [name for name in found.operands if reached[name].smallest is not None]
-    return local[-1] if local else next(reversed(found.operands))
+    return local[-1] if local else list(found.operands)[-1]

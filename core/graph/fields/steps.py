@@ -10,7 +10,7 @@ A *path* is a row of layers and poolings from the picture to an operation, one i
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from math import prod
 from typing import Literal
