@@ -40,7 +40,7 @@ def feature_maps(
         NoMaps: its output is a vector, or lies in an order that cannot be read as places.
     """
     values = activations(module, x, at=[node], graph=graph)[node]
-    return _ranked(node, values, _places(module, x), count, order, _prefix(module))
+    return _ranked(node, values, _places(module, x), count, order, prefix_tokens(module))
 
 
 def feature_maps_and_logits(
@@ -54,7 +54,7 @@ def feature_maps_and_logits(
 ) -> tuple[FeatureMaps, Floats]:
     """As ``feature_maps``, and the network's outputs ``(classes,)``, in one pass that goes to the end."""
     values = activations(module, x, at=[node, ""], graph=graph)
-    maps = _ranked(node, values[node], _places(module, x), count, order, _prefix(module))
+    maps = _ranked(node, values[node], _places(module, x), count, order, prefix_tokens(module))
     return maps, values[""].reshape(-1)
 
 
@@ -127,7 +127,7 @@ def _places(module: nn.Module, x: Tensor) -> tuple[int, int]:
     return x.shape[-2], x.shape[-1]
 
 
-def _prefix(module: nn.Module) -> int | None:
+def prefix_tokens(module: nn.Module) -> int | None:
     """How many class and register tokens a timm transformer puts ahead; None where it does not say."""
     value = getattr(module, "num_prefix_tokens", None)
     return value if isinstance(value, int) else None
