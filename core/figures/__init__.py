@@ -31,6 +31,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "glyphs",
         "graphviz_diagram",
         "heat",
+        "heat_contours",
         "icicle",
         "icicle_layout",
         "inner",
