@@ -124,12 +124,16 @@ def _rewrite(
     dropped = {functions.index(addition) % calls: place for addition, place in found}
     alike = all(one == arguments[0] for one in arguments) and len(dropped) * len(arguments) == len(found)
     if not alike or len(functions) % len(arguments):
-        raise TraceFailed(f"{type(module).__name__} is called in several ways, so that it cannot be rewritten.")
+        raise TraceFailed(
+            f"{type(module).__name__} is called in several ways, so that it cannot be rewritten."
+        )
     try:
         with ONE_AT_A_TIME:
             drop_operands(module, arguments[0], dropped, calls=calls)
     except CANNOT_FOLLOW as error:
-        raise TraceFailed(f"The forward pass of {type(module).__name__} cannot be rewritten: {error}") from error
+        raise TraceFailed(
+            f"The forward pass of {type(module).__name__} cannot be rewritten: {error}"
+        ) from error
 
 
 def _functions(program: Program, path: str) -> list[fx.Node]:
@@ -138,7 +142,9 @@ def _functions(program: Program, path: str) -> list[fx.Node]:
     for node in program.graph.nodes:
         if node.all_input_nodes and checks.issuperset(node.all_input_nodes):
             checks.add(node)
-    return [node for node in function_calls(program.graph) if node not in checks and _owner(program, node) == path]
+    return [
+        node for node in function_calls(program.graph) if node not in checks and _owner(program, node) == path
+    ]
 
 
 def _owner(program: Program, call: fx.Node) -> str:
@@ -174,7 +180,9 @@ def _likely_sizes(module: nn.Module) -> Iterator[tuple[int, ...]]:
     declared = getattr(module, "pretrained_cfg", None)
     if isinstance(declared, Mapping) and "input_size" in declared:
         yield tuple(declared["input_size"])
-    first = next((part for part in module.modules() if isinstance(part, (nn.Linear, nn.modules.conv._ConvNd))), None)
+    first = next(
+        (part for part in module.modules() if isinstance(part, (nn.Linear, nn.modules.conv._ConvNd))), None
+    )
     if isinstance(first, nn.Linear):
         yield (first.in_features,)
     channels = first.in_channels if isinstance(first, nn.modules.conv._ConvNd) else 3

@@ -95,7 +95,9 @@ def follow(stand: nn.Module, sizes: Iterable[Sequence[int]]) -> Followed:
                 failure = failure or error
                 continue
             return Followed(program, found, tuple(size))
-    raise TraceFailed(f"{type(stand).__name__} takes no input of the sizes tried: {_reason(failure)}") from failure
+    raise TraceFailed(
+        f"{type(stand).__name__} takes no input of the sizes tried: {_reason(failure)}"
+    ) from failure
 
 
 def _traced(module: nn.Module, size: tuple[int, ...]) -> Graph:
