@@ -64,9 +64,8 @@ def reduced(node: Node, sight: Sight, axes: tuple[int, ...]) -> Sight:
 @rule("resize", "scale_image")
 def resizing(node: Node, operands: Operands) -> Sight:
     """Reads the places around the one that it lies on; the fields then repeat, or vary with a period."""
-    mode = (
-        str(node.attributes.get("mode", "")).replace("linear", "bilinear").replace("bibilinear", "bilinear")
-    )
+    usual = "bicubic" if node.kind == "scale_image" else ""
+    mode = str(node.attributes.get("mode", usual)).replace("linear", "bilinear").replace("bibi", "bi")
     sight = operands.first.flat()
     rank = len(sight.dims)
     corners = bool(node.attributes.get("align_corners"))
