@@ -68,7 +68,9 @@ class View:
             self.rows.united(other.rows, lengths[0]),
             self.columns.united(other.columns, lengths[1]),
             self.everything or other.everything,
-            self.cause or other.cause,
+            self.cause
+            if self.cause and not other.rows == EVERYTHING != self.rows
+            else other.cause or self.cause,
         )
 
 
@@ -166,7 +168,9 @@ class Sight:
                     raise NotFollowed(f"{cause.reason} between places that lie apart")
                 # All of them, or some that lie apart: no fixed box but the whole map holds those of every unit.
                 made = _all_of(reach.over(count), self.picture[axis])
-            return replace(view.with_reach(axis, made), cause=view.cause or cause)
+            return replace(
+                view.with_reach(axis, made), cause=cause if made == EVERYTHING else view.cause or cause
+            )
 
         return self.mapped(change)
 
