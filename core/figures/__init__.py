@@ -32,6 +32,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "graphviz_diagram",
         "growth_table",
         "heat",
+        "heat_contours",
         "icicle",
         "icicle_layout",
         "inner",

@@ -9,7 +9,7 @@ from core.graph.fields.layout import HEIGHT, WIDTH, Atom, Dim, NotFollowed, chan
 from core.graph.fields.reach import Reach, pixels
 from core.graph.fields.rules import Operands, find
 from core.graph.fields.sight import Cause, Sight, View
-from core.graph.records import Interval, Node, ReceptiveField
+from core.graph.records import Node, ReceptiveField
 
 _NO_PLACES = "no spatial axes are left"
 
@@ -67,6 +67,9 @@ def sight_of(node: Node, sights: Mapping[str, Sight | Lost]) -> Sight | Lost:
         return rule(node, Operands(dict(zip(numbers, known, strict=True))))
     except NotFollowed as error:
         return Lost(Cause(node.name, f"{error} cannot be followed"))
+    except (LookupError, ValueError):
+        # Networks of others call an operation on operands of shapes that its rule was not written for.
+        return Lost(Cause(node.name, f"the operation “{node.kind}” has operands that are not followed"))
 
 
 def _picture(node: Node) -> Sight | Lost:
@@ -98,11 +101,8 @@ def _field(sight: Sight | Lost) -> ReceptiveField:
 
 
 def _has_places(sight: Sight) -> bool:
-    """Whether an axis counts through places alone, or the tensor is a map of a single place."""
-    if any(dim.spatial for dim in sight.dims):
-        return True
-    sizes = [dim.size for dim in sight.dims]
-    return len(sizes) >= 4 and (sizes[-2:] == [1, 1] or sizes[1:3] == [1, 1]) and not sight.placed
+    """Whether an axis counts through places alone; or a map of a single place, or one whose units all see the same."""
+    return any(dim.spatial for dim in sight.dims) or (len(sight.dims) >= 4 and sight.view.placeless)
 
 
 def _box(sight: Sight, view: View) -> ReceptiveField:
@@ -135,6 +135,3 @@ def _whole(sight: Sight) -> ReceptiveField:
     height, width = sight.picture
     centre = (_short((height - 1) / 2), _short((width - 1) / 2))
     return ReceptiveField((height, width), (0, 0), centre, "whole image")
-
-
-__all__ = ["Interval", "with_fields", "without_fields"]
