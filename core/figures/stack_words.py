@@ -108,7 +108,7 @@ def below(stack: Stack) -> str:
 
 
 def saved(stack: Stack, other: Stack) -> tuple[str, float] | None:
-    """``("Weights saved", 0.28)`` by the layers against the single kernel, ``("More weights", 0.04)`` where it costs more."""
+    """``("Weights saved", 0.28)`` by the layers against the single kernel, or ``("More weights", 0.04)``."""
     small, large = (other, stack) if len(other.layers) > len(stack.layers) else (stack, other)
     if small.weights == large.weights or not large.weights:
         return None
