@@ -16,7 +16,7 @@ from core.figures.maps import encode_png
 from core.figures.numbers import count, exact
 from core.figures.stack_words import layer_words, name
 from core.figures.svg import element, label, number, text_width
-from core.graph.stack import Stack, taps
+from core.graph.stack import Stack
 
 LARGEST_CELL, WIDTH = 20.0, 190.0
 """Px of an input pixel at most, and of a whole field."""
@@ -110,7 +110,7 @@ class _Tree:
         """Cells from the first to the last of a row that the output cell depends on."""
         seen = 1
         for layer in reversed(self._stack.layers[level:]):
-            seen = (seen - 1) * layer.stride + layer.dilation * (layer.kernel - 1) + 1
+            seen = (seen - 1) * layer.stride + layer.taps[-1] + 1
         return seen
 
     def _span(self, level: int) -> tuple[float, float]:
@@ -122,7 +122,7 @@ class _Tree:
         layer, half = self._stack.layers[level - 1], self._side / 2
         cells = self._stack.cells[level]
         for cell in cells:
-            reads = taps(layer, cell)
+            reads = layer.reads(cell)
             middle = self._centre(level, cell)
             low, high = self._centre(level - 1, reads[0]), self._centre(level - 1, reads[-1])
             self._cone(level, middle - half, middle + half, low - half, high + half)
@@ -132,7 +132,7 @@ class _Tree:
         lines = "".join(
             f"M{number(self._centre(level, cell))} {top}L{number(self._centre(level - 1, below))} {bottom}"
             for cell in cells
-            for below in taps(layer, cell)
+            for below in layer.reads(cell)
         )
         self._parts.append(element("path", class_="taps", d=lines))
 
@@ -201,7 +201,7 @@ def box(stack: Stack, pixel: float, most: int) -> Drawing:
         f"{exact(stack.reached**2)} of them reached; paths to a pixel: up to {exact(largest)}, "
         f"{exact(int(paths[0]) ** 2)} in the corner."
     )
-    parts = _squares(paths, pixel, most) if len(paths) <= _MOST_SQUARES else [_surface(paths, size, most)]
+    parts = _squares(paths, pixel, most) if len(paths) <= _MOST_SQUARES else [_surface(stack, size, most)]
     return _drawing("box", [*parts, words], max(size, text_width("paths to each px")) + 2, size + 22, spoken)
 
 
@@ -240,15 +240,14 @@ def _squares(paths: npt.NDArray[np.int64], pixel: float, most: int) -> list[str]
     return parts
 
 
-def _surface(paths: npt.NDArray[np.int64], size: float, most: int) -> str:
+def _surface(stack: Stack, size: float, most: int) -> str:
     """The box as one mask of grey values, so that its colour follows the theme; wide fields in bins of their means."""
-    bins = np.array_split(paths.astype(np.float64), min(len(paths), _MOST_BINS))
+    bins = np.array_split(stack.paths.astype(np.float64), min(stack.field, _MOST_BINS))
     means = np.array([part.mean() for part in bins])
     shares = np.vectorize(strength)(np.outer(means, means), most)
     grey = np.repeat((255 * np.clip(shares, 0, 1)).astype(np.uint8)[:, :, None], 3, axis=2)
     source = "data:image/png;base64," + base64.b64encode(encode_png(grey)).decode()
-    # Referred to by a name that no other picture of the page has: its own size.
-    mask = f"paths-{len(paths)}-{most}"
+    mask = f"paths-{stack.text}"  # the reference must be of this picture alone
     image = element("image", href=source, width=size, height=size, preserveAspectRatio="none", class_="grey")
     return (
         element("mask", image, id=mask, style="mask-type:luminance")

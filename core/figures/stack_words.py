@@ -108,9 +108,12 @@ def below(stack: Stack) -> str:
 
 
 def saved(stack: Stack, other: Stack) -> tuple[str, float] | None:
-    """``("Weights saved", 0.28)`` by the layers against the single kernel, or ``("More weights", 0.04)``."""
+    """``("Weights saved", 0.28)`` by the layers against the single kernel, or ``("More weights", 0.04)``.
+
+    None where both weigh the same, and where gaps leave pixels unread: that is no equal field.
+    """
     small, large = (other, stack) if len(other.layers) > len(stack.layers) else (stack, other)
-    if small.weights == large.weights or not large.weights:
+    if small.weights == large.weights or stack.reached < stack.field:
         return None
     share = 1 - small.weights / large.weights
     return ("Weights saved", share) if share > 0 else ("More weights", -share)

@@ -10,12 +10,13 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from math import prod
 from types import MappingProxyType
 from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
+
+from core.graph.fields.reach import Reach, pixels
 
 LayerKind = Literal["conv", "pool"]
 MOST_LAYERS, LARGEST_KERNEL, LARGEST_STRIDE, LARGEST_DILATION = 8, 11, 3, 4
@@ -45,6 +46,15 @@ class StackLayer:
     kind: LayerKind = "conv"
 
     @property
+    def taps(self) -> range:
+        """Places of the taps, the first at 0."""
+        return range(0, self.dilation * (self.kernel - 1) + 1, self.dilation)
+
+    def reads(self, cell: int) -> tuple[int, ...]:
+        """The cells of its input that a cell of its output reads, in order."""
+        return tuple(cell * self.stride + tap for tap in self.taps)
+
+    @property
     def text(self) -> str:
         """As in an address: ``"3"``, ``"3s2"``, ``"3d4"``, ``"p2s2"``."""
         stride = f"s{self.stride}" if self.stride > 1 else ""
@@ -64,19 +74,22 @@ class Stack:
         return "-".join(layer.text for layer in self.layers)
 
     @cached_property
+    def _reaches(self) -> tuple[Reach, ...]:
+        """What cells see, for the input and for each layer's output: the same arithmetic as for whole networks."""
+        found = [pixels()]
+        for layer in self.layers:
+            found.append(found[-1].windowed(layer.taps, layer.stride))
+        return tuple(found)
+
+    @property
     def steps(self) -> tuple[int, ...]:
         """Input pixels from one cell to the next, for the input (1) and for each layer's output."""
-        return tuple(
-            prod(layer.stride for layer in self.layers[:level]) for level in range(len(self.layers) + 1)
-        )
+        return tuple(reach.step for reach in self._reaches)
 
-    @cached_property
+    @property
     def fields(self) -> tuple[int, ...]:
         """Input pixels from the first to the last that a cell sees, for the input (1) and for each layer's output."""
-        sizes = [1]
-        for layer, step in zip(self.layers, self.steps, strict=False):
-            sizes.append(sizes[-1] + layer.dilation * (layer.kernel - 1) * step)
-        return tuple(sizes)
+        return tuple(last - first + 1 for first, last in (reach.at(0) for reach in self._reaches))
 
     @property
     def field(self) -> int:
@@ -96,7 +109,7 @@ class Stack:
         """
         rows: list[tuple[int, ...]] = [(0,)]
         for layer in reversed(self.layers):
-            rows.append(tuple(sorted({below for cell in rows[-1] for below in taps(layer, cell)})))
+            rows.append(tuple(sorted({below for cell in rows[-1] for below in layer.reads(cell)})))
         return tuple(reversed(rows))
 
     @cached_property
@@ -148,11 +161,6 @@ class Stack:
     def pools(self) -> bool:
         """Whether a layer pools."""
         return any(layer.kind == "pool" for layer in self.layers)
-
-
-def taps(layer: StackLayer, cell: int) -> tuple[int, ...]:
-    """The cells of the layer's input that a cell of its output reads, in order."""
-    return tuple(cell * layer.stride + tap * layer.dilation for tap in range(layer.kernel))
 
 
 def parse(text: str) -> Stack:

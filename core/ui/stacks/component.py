@@ -140,14 +140,15 @@ def kernels(proof: Proof, *, key: str) -> None:
     left = f"left over: {percent_words(fit.left_over)}"
     parts = (
         kernel_picture(proof.kernel, caption="kernel", limit=end),
-        "≈",
-        kernel_picture(first, caption="first", limit=end_small),
-        "∗",
-        kernel_picture(second, caption="second", limit=end_small),
         "=",
         kernel_picture(composed, caption="two 3×3", limit=end),
         "+",
         kernel_picture(proof.kernel - composed, caption=left, limit=end),
+        "",
+        "two 3×3 =",
+        kernel_picture(first, caption="first", limit=end_small),
+        "∗",
+        kernel_picture(second, caption="second", limit=end_small),
     )
     shares = bars(
         tuple(

@@ -102,7 +102,9 @@ class StackView {
     told.textContent = HINT;
     const pairs = this.data.pictures.map((picture) => {
       const [tree, box] = [["tree", "Layers along one axis"], ["box", "Paths to each pixel"]].map(([name, label]) => {
-        const frame = make("div", { className: `${name}-frame`, tabIndex: 0, innerHTML: picture[name] }); // our server's
+        const frame = make("div", { className: `${name}-frame`, innerHTML: picture[name] }); // our server's
+        const still = name === "tree" ? !frame.querySelector("[data-cell]") : !picture.paths.length;
+        if (!still) frame.tabIndex = 0;
         frame.setAttribute("role", "group");
         frame.ariaLabel = `${label}, ${picture.name}. Arrow keys move.`;
         return frame;
