@@ -55,9 +55,9 @@ def preset() -> str | None:
 
 def take_preset(key: str) -> None:
     """Take over the preset that was chosen in the widget of that key; a browser may send what is not offered."""
-    chosen = PRESETS.get(st.session_state.get(key) or "")
-    if chosen is not None:
-        _change(chosen)
+    chosen = st.session_state.get(key)
+    if isinstance(chosen, str) and chosen in PRESETS:
+        _change(PRESETS[chosen])
 
 
 def take_edit(key: str) -> None:

@@ -14,6 +14,9 @@ from core.probes.kernels import prove
 from core.ui import page
 from core.ui.stacks import choice, component
 
+# Streamlit's words do not wrap, and in a narrow window the last one would be cut.
+_NARROW = "<style>@media (max-width: 640px) { .st-key-stacks-preset button { padding: 0 8px; } }</style>"
+
 
 def draw() -> None:
     """The whole part; runs again on its own when something in it is changed."""
@@ -38,6 +41,7 @@ def _draw() -> None:
             on_change=choice.take_preset,
             args=("stacks.preset",),
         )
+    st.html(_NARROW)
     component.stack(stack, other, key="stacks.stack", on_edit=choice.take_edit)
     _sources(stack_words.SOURCES)
     found = prove(choice.seed())
