@@ -126,9 +126,9 @@ def caveats(stack: Stack, other: Stack | None) -> tuple[str, ...]:
         if stack.reached == stack.field and (stack.macs > other.macs) != (stack.weights > other.weights):
             dear, cheap = (stack, other) if stack.macs > other.macs else (other, stack)
             found.append(
-                f"Fewer weights are not less work here: for a pixel of the output {_lower(name(dear))} "
-                f"{_verb(dear, 'take')} {dear.macs:,} multiply-adds, {_lower(name(cheap))} {cheap.macs:,}, "
-                "because layers before a stride compute more cells."
+                f"Fewer weights are not less work here: a pixel of the output takes {dear.macs:,} multiply-adds in "
+                f"{_lower(name(dear))} and {cheap.macs:,} in {_lower(name(cheap))}, because layers before a stride "
+                "compute more cells."
             )
         if stack.reached < stack.field:
             found.append(

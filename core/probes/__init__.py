@@ -4,7 +4,7 @@ import lazy_loader as lazy
 
 __getattr__, __dir__, __all__ = lazy.attach(
     __name__,
-    submodules=["capture", "inference", "maps", "memory", "naming", "records"],
+    submodules=["capture", "inference", "kernels", "maps", "memory", "naming", "records"],
     submod_attrs={
         "capture": ["activations"],
         "inference": ["Optimised", "optimised"],

@@ -40,7 +40,7 @@ def page(browser, address) -> Iterator[Page]:
     made.context.close()
 
 
-def test_pointing_and_arrow_keys_light_the_paths(page):
+def test_what_is_counted_and_lit_without_the_server(page):
     told = page.locator(".told")
     page.locator('[data-pixel="2:1"]').first.hover()
     expect(told).to_have_text("Row 3, column 2: 6 paths, 3 × 2.")
@@ -59,6 +59,16 @@ def test_pointing_and_arrow_keys_light_the_paths(page):
     page.keyboard.press("ArrowRight")
     expect(told).to_have_text("Row 1, column 2: 1 path, 1 × 1.")
 
+    weights = page.locator("tbody tr", has_text="Weights, C in and out").locator("td")
+    assert weights.all_inner_texts() == ["1,179,648\n18 C²", "1,638,400\n25 C²"]
+    page.get_by_label("channels").focus()
+    page.keyboard.press("ArrowLeft")
+    expect(weights.first).to_have_text(f"{18 * 128**2:,}18 C²")
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name="SVG").click()
+    assert waiting.value.suggested_filename.endswith(".svg")
+    assert "paths to each px" in waiting.value.path().read_text(encoding="utf-8")
+
 
 def test_rows_edit_the_stack_and_the_address_keeps_it(page):
     title = page.locator(".sk-figure b").first
@@ -74,18 +84,6 @@ def test_rows_edit_the_stack_and_the_address_keeps_it(page):
     expect(page.get_by_label("Dilation of layer 2")).to_have_value("3")
     page.get_by_role("radio", name="Two 3×3").click()
     expect(title).to_have_text("Two 3×3 see what one 5×5 sees, with 18 weights instead of 25")
-
-
-def test_channels_are_counted_in_the_browser(page):
-    weights = page.locator("tbody tr", has_text="Weights, C in and out").locator("td")
-    assert weights.all_inner_texts() == ["1,179,648\n18 C²", "1,638,400\n25 C²"]
-    page.get_by_label("channels").focus()
-    page.keyboard.press("ArrowLeft")
-    expect(weights.first).to_have_text(f"{18 * 128**2:,}18 C²")
-    with page.expect_download() as waiting:
-        page.get_by_role("button", name="SVG").click()
-    assert waiting.value.suggested_filename.endswith(".svg")
-    assert "paths to each px" in waiting.value.path().read_text(encoding="utf-8")
 
 
 def test_a_telephone_shows_all_of_it(browser, address):

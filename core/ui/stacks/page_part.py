@@ -30,17 +30,17 @@ def _draw() -> None:
         page.notice(choice.said())
     stack = choice.current()
     other = counterpart(stack)
-    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-        page.figure_title(stack_words.title(stack, other), stack_words.subtitle(stack))
-        st.session_state["stacks.preset"] = choice.preset()
-        st.segmented_control(
-            "Stack",
-            tuple(PRESETS),
-            key="stacks.preset",
-            label_visibility="collapsed",
-            on_change=choice.take_preset,
-            args=("stacks.preset",),
-        )
+    page.figure_title(stack_words.title(stack, other), stack_words.subtitle(stack))
+    st.session_state["stacks.preset"] = choice.preset()
+    # On a row of its own: beside a title of changing length it would move away under the pointer.
+    st.segmented_control(
+        "Stack",
+        tuple(PRESETS),
+        key="stacks.preset",
+        label_visibility="collapsed",
+        on_change=choice.take_preset,
+        args=("stacks.preset",),
+    )
     st.html(_NARROW)
     component.stack(stack, other, key="stacks.stack", on_edit=choice.take_edit)
     _sources(stack_words.SOURCES)
