@@ -9,7 +9,7 @@ from __future__ import annotations
 import inspect
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -73,9 +73,10 @@ def without_skips(module: nn.Module, *, input_size: Sequence[int] | None = None)
         followed, arguments = _followed(stand_in(module), sizes)
     except TraceFailed:
         # What torch.export follows cannot be rewritten, but it may tell that there is nothing to rewrite.
-        graph = trace(module, sizes[0])
-        if graph.method == "export":
-            residual_shortcuts(graph.nodes, title=title)
+        with suppress(TraceFailed):
+            graph = trace(module, sizes[0])
+            if graph.method == "export":
+                residual_shortcuts(graph.nodes, title=title)
         raise
     nodes = {node.name: node for node in followed.operations.nodes}
     shortcuts = residual_shortcuts(nodes, title=title)
