@@ -24,6 +24,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "descriptions",
         "diagram",
         "dot",
+        "effect_statements",
         "explanations",
         "finding",
         "folded",
