@@ -1,0 +1,1 @@
+"""Which pixels of the input a unit depends on, and along which paths."""
