@@ -284,7 +284,10 @@ def _count_on_shapes(module: nn.Module, x: Tensor) -> Counter[str] | None:
         part.register_forward_pre_hook(lambda _m, _i, path=path: calls.update((path,)))
     try:
         with torch.no_grad(), torch.device("meta"):
-            twin(torch.empty_like(x, device="meta"))
+            # Floating-point weights of the copy are float32, whatever the network's are.
+            twin(
+                torch.empty_like(x, device="meta", dtype=torch.float32 if x.is_floating_point() else x.dtype)
+            )
     except (RuntimeError, NotImplementedError, ValueError, TypeError):
         return None
     return calls

@@ -1,4 +1,4 @@
-"""How the field grows along the trunk: a point at the end of each block, or for each layer where there are no blocks."""
+"""How the field grows along the trunk: a point at the end of each block, or for each layer without a block."""
 
 from __future__ import annotations
 

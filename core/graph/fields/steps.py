@@ -11,23 +11,17 @@ A *path* is a row of layers and poolings from the picture to an operation, one i
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from math import prod
+from dataclasses import dataclass, replace
 from typing import Literal
 
-from core.graph.records import Graph, Node, Shape
+from core.graph.fields.reach import pixels
+from core.graph.fields.sight import Sight, View
+from core.graph.fields.walk import Lost, sight_of
+from core.graph.records import Graph, Node
 
 Effect = Literal["window", "whole", "unsized"]
-WEIGHTED = frozenset({"conv", "conv_transpose", "linear", "recurrent"})
-_GLOBAL = frozenset({"adaptive_pool", "mean", "sum", "amax", "amin", "flatten"})
 _ATTENTION_LAYERS = 2  # one into queries, keys and values, one out of the heads
-_ENLARGING = frozenset({"resize", "conv_transpose", "pixel_shuffle"})
-_WORDS = {
-    "adaptive_pool": "global pooling",
-    "mean": "global pooling",
-    "flatten": "flattening",
-    "matmul": "attention",
-}
+_OWN_UNIT = View(pixels(), pixels())
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,21 +63,31 @@ def routes(graph: Graph) -> Routes:
     gated = {skip.join: {skip.fork, *skip.shortcut_nodes} for skip in graph.skips if skip.kind == "gate"}
     operands: dict[str, tuple[str, ...]] = {}
     steps: dict[str, Step] = {}
+    sights: dict[str, Sight | Lost] = {}
     owners: set[str] = set()
     for name, node in graph.nodes.items():
+        sight = sight_of(node, sights)
+        sights[name] = _afresh(sight) if isinstance(sight, Sight) else sight
         read = tuple(dict.fromkeys(source for source in node.inputs if source in operands))
         if node.kind == "input":
             operands[name] = ()
-        elif read:
-            operands[name] = _followed(node, read, gated.get(name))
-        else:
             continue
+        if not read:
+            continue
+        operands[name] = _followed(node, read, gated.get(name))
         if node.parameters:
             owners.add(node.module_path)
-        step = _step(graph, node, owned=node.parameters > 0 or node.module_path in owners)
+        step = _step(sight, _length(node, owned=node.parameters > 0 or node.module_path in owners))
         if step is not None:
             steps[name] = step
     return Routes(operands, steps)
+
+
+def _afresh(sight: Sight) -> Sight:
+    """The same axes, each unit seeing itself alone: what the next operation makes of it is its own doing."""
+    if sight.view.placeless and not sight.placed:
+        return sight
+    return replace(sight, runs=((1, _OWN_UNIT),), picture=sight.lengths)
 
 
 def _followed(node: Node, read: tuple[str, ...], stream: set[str] | None) -> tuple[str, ...]:
@@ -103,17 +107,6 @@ def _values(node: Node, read: tuple[str, ...]) -> str:
     return wanted if wanted in read else read[-1]
 
 
-def _step(graph: Graph, node: Node, *, owned: bool) -> Step | None:
-    length = _length(node, owned=owned)
-    effect, reason = _effect(graph, node)
-    if effect != "window":
-        return Step(effect, length=length, reason=reason)
-    grows, stride = _window(node)
-    if not length and grows == (0, 0) and stride == (1, 1):
-        return None
-    return Step("window", grows, stride, length)
-
-
 def _length(node: Node, *, owned: bool) -> int:
     """Weighted layers that an operation counts for; later calls of a module count again."""
     if not node.macs or not owned:
@@ -121,38 +114,19 @@ def _length(node: Node, *, owned: bool) -> int:
     return _ATTENTION_LAYERS if "attention" in node.kind else 1
 
 
-def _effect(graph: Graph, node: Node) -> tuple[Effect, str]:
-    before = next((graph.nodes[name].output_shape for name in node.inputs), node.output_shape)
-    places, after = _places(before), _places(node.output_shape)
-    if node.kind in ("attention", "matmul") and node.macs:
-        return "whole", _WORDS.get(node.kind, "attention")
-    if node.kind in _GLOBAL and after == 1 < places:
-        return "whole", _WORDS.get(node.kind, node.kind)
-    if node.kind in _ENLARGING:
-        return "unsized", "enlarging"
-    return "window", ""
-
-
-def _places(shape: Shape) -> int:
-    return prod(shape[2:]) if len(shape) == 4 else (shape[1] if len(shape) == 3 else 1)
-
-
-def _window(node: Node) -> tuple[tuple[int, int], tuple[int, int]]:
-    kernel = node.attributes.get("kernel")
-    if not isinstance(kernel, tuple):
-        if node.kind == "slice" and len(node.output_shape) == 4 == len(node.input_shapes[0]):
-            return (0, 0), (
-                node.input_shapes[0][2] // node.output_shape[2],
-                node.input_shapes[0][3] // node.output_shape[3],
-            )
-        return (0, 0), (1, 1)
-    kernel, stride, dilation = (
-        _pair(node.attributes.get(name, 1)) for name in ("kernel", "stride", "dilation")
-    )
-    return ((kernel[0] - 1) * dilation[0], (kernel[1] - 1) * dilation[1]), stride
-
-
-def _pair(value: object) -> tuple[int, int]:
-    if isinstance(value, tuple):
-        return (int(value[0]), int(value[-1]))
-    return (int(value), int(value)) if isinstance(value, int) else (1, 1)
+def _step(sight: Sight | Lost, length: int) -> Step | None:
+    """What an operation does whose operands' units saw themselves alone; None where it does nothing to a path."""
+    if isinstance(sight, Lost):
+        return Step("unsized", length=length, reason=sight.cause.reason)
+    view = sight.view
+    axes = (view.rows, view.columns)
+    reason = view.cause.reason if view.cause is not None else ""
+    if view.placeless:
+        return Step("whole", length=length, reason=reason)
+    if any(reach.period > 1 or reach.step <= 0 for reach in axes):
+        return Step("unsized", length=length, reason=reason)
+    (top, bottom), (left, right) = (reach.at(0) for reach in axes)
+    grows, stride = (bottom - top, right - left), (view.rows.step, view.columns.step)
+    if not length and grows == (0, 0) and stride == (1, 1):
+        return None
+    return Step("window", grows, stride, length)

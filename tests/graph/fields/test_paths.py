@@ -163,7 +163,7 @@ def test_resnet_50_from_skips_alone_to_every_branch():
     ],
 )
 def test_the_largest_path_is_the_published_field(name, node, size):
-    """Araujo, Norris & Sim 2019, "Computing Receptive Fields of Convolutional Neural Networks", doi:10.23915/distill.00021."""
+    """Araujo, Norris & Sim 2019, Computing Receptive Fields of Convolutional Networks, doi:10.23915/distill.00021."""
     assert paths(of(name), node).largest == (size, size)
 
 
