@@ -165,7 +165,10 @@ class Sight:
 
     def payload(self) -> str:
         """All of it as one text for the browser."""
-        return json.dumps(_compact(asdict(self)), separators=(",", ":"), ensure_ascii=False)
+        told = asdict(self)
+        for layer, sent in zip(self.layers, told["layers"], strict=True):
+            sent["reach"] = layer.reach
+        return json.dumps(_compact(told), separators=(",", ":"), ensure_ascii=False)
 
     @property
     def rev(self) -> str:
@@ -185,9 +188,7 @@ class Sight:
         return (earlier or [*self.layers[:1]] or [None])[-1]
 
 
-def sight(
-    graph: Graph, title: str, *, node: str = "", compared: Sequence[tuple[str, Graph]] = ()
-) -> Sight:
+def sight(graph: Graph, title: str, *, node: str = "", compared: Sequence[tuple[str, Graph]] = ()) -> Sight:
     """Geometry of the layers along the trunk, and of a selected one beside it; growth also of other networks.
 
     Args:
@@ -238,7 +239,8 @@ def _role(graph: Graph, taken: Sequence[LineRole]) -> LineRole:
 def _line(name: str, graph: Graph, role: LineRole) -> GrowthLine:
     points = _growth(graph).points
     drawn = tuple(
-        (place, max(point.reach)) for place, point in zip(spread([p.depth for p in points]), points, strict=True)
+        (place, max(point.reach))
+        for place, point in zip(spread([p.depth for p in points]), points, strict=True)
     )
     whole = next((number for number, point in enumerate(points) if point.status == "whole image"), None)
     return GrowthLine(name, role, drawn, whole)

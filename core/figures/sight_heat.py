@@ -1,43 +1,30 @@
-"""The effect of pixels on a cell as a transparent layer for the photo: colours, and contours around shares of it."""
+"""The effect of pixels on a cell as a transparent layer for the photo: colours, and lines around shares of it."""
 
 from __future__ import annotations
 
 import io
 
-import contourpy
 import numpy as np
-import numpy.typing as npt
 from PIL import Image
 
+from core.figures.heat_contours import SMOOTHING, Heat, contours, smoothed
 from core.figures.maps import viridis
-from core.probes.heat import level_holding
+from core.figures.svg import number
 
-SIGMA = 2.0
-"""Pixels of a picture of 224 by which what is drawn is smoothed; no number is taken from the smoothed heat."""
-_SIDE = 224
+SHARES = (0.95, 0.5)
+"""Of the effect, around which lines are drawn."""
+_SIDE = 224  # of a picture that is smoothed by SMOOTHING; others in proportion
 _FADE = 0.28  # of the scale: below it colours fade, so that pixels without effect stay photo
 
-Floats = npt.NDArray[np.float32]
+
+def smoothing(heat: Heat) -> float:
+    """Standard deviation in pixels by which what is drawn is smoothed; no number is taken from it."""
+    return round(SMOOTHING * max(heat.shape) / _SIDE, 1)
 
 
-def smoothed(heat: Floats) -> Floats:
-    """The heat after a Gaussian of `SIGMA`; mass that would leave the picture stays at its border."""
-    sigma = SIGMA * max(heat.shape) / _SIDE
-    reach = max(1, round(3 * sigma))
-    window = np.exp(-((np.arange(-reach, reach + 1) / sigma) ** 2) / 2)
-    window /= window.sum()
-    result = heat.astype(np.float64)
-    for axis in (0, 1):
-        padded = np.pad(result, [(reach, reach) if a == axis else (0, 0) for a in (0, 1)], mode="symmetric")
-        result = sum(
-            weight * np.take(padded, range(step, step + result.shape[axis]), axis=axis)
-            for step, weight in enumerate(window)
-        )
-    return np.asarray(result, np.float32)
-
-
-def heat_png(smooth: Floats) -> bytes:
-    """The heat as an RGBA picture of its size: viridis over the square root, transparent where there is none."""
+def heat_png(heat: Heat) -> bytes:
+    """The smoothed heat as an RGBA picture of its size: viridis over the square root, transparent where there is none."""
+    smooth = smoothed(heat, smoothing(heat))
     most = float(smooth.max()) if smooth.size else 0.0
     share = np.sqrt(smooth / most) if most > 0 else np.zeros_like(smooth)
     colours = viridis()[np.floor(255 * share + 0.5).astype(np.intp)]
@@ -47,22 +34,10 @@ def heat_png(smooth: Floats) -> bytes:
     return stream.getvalue()
 
 
-def contour(smooth: Floats, share: float) -> str:
-    """Path data around the pixels that hold a share of the heat; pixel (0, 0) reaches from 0 to 1; "" for none."""
-    level = level_holding(smooth, share)
-    if level <= 0:
-        return ""
-    # A frame without heat closes the lines that would leave the picture.
-    framed = np.pad(smooth.astype(np.float64), 1)
-    lines = contourpy.contour_generator(z=framed, line_type=contourpy.LineType.Separate).lines(level)
-    return "".join(_path(line - 0.5, smooth.shape) for line in lines)
-
-
-def _path(line: npt.NDArray[np.float64], shape: tuple[int, ...]) -> str:
-    height, width = shape
-    inside = np.clip(line, 0.0, [width, height])
-    points = " ".join(f"{x:.1f},{y:.1f}" for x, y in inside)
-    return f"M{points}Z"
+def contour_path(heat: Heat, share: float) -> str:
+    """Path data around the pixels that hold a share of the smoothed heat; pixel (0, 0) reaches from 0 to 1."""
+    lines = contours(heat, share, smoothing=smoothing(heat))
+    return "".join(f"M{'L'.join(f'{number(x + 0.5)},{number(y + 0.5)}' for x, y in line)}Z" for line in lines)
 
 
 def viridis_css() -> str:

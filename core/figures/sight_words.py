@@ -124,4 +124,4 @@ def measured_words(effect: EffectiveReceptiveField, source: str, weights: str) -
         else f"{count(effect.images, 'copy', 'copies')} of the photo under a little noise"
     )
     calibrated = ", batch norm calibrated" if effect.calibrated else ""
-    return f"Effect: mean {measure} over {pictures}, {weights} weights{calibrated} (Luo et al. 2016)"
+    return f"Effect: mean {measure} over {pictures}, {weights} weights{calibrated}"

@@ -14,7 +14,6 @@ export default function ({ data, parentElement }) {
   };
   for (const choice of choices) {
     choice.checked = choice.value === mine.show.what;
-    choice.disabled = !data.effect && choice.value !== "box";
     choice.onchange = () => {
       mine.show = { ...mine.show, what: choice.value };
       tell();

@@ -73,7 +73,16 @@ _CONTROLS = """
   <label class="opacity">Heat map <input type="range" min="10" max="100" step="5"> <output></output></label>
 </div>
 """
-_SCRIPTS = ("geometry.js", "photo.js", "grid.js", "readout.js", "curve.js", "play.js", "pointing.js", "sight.js")
+_SCRIPTS = (
+    "geometry.js",
+    "photo.js",
+    "grid.js",
+    "readout.js",
+    "curve.js",
+    "play.js",
+    "pointing.js",
+    "sight.js",
+)
 
 
 @cache
@@ -231,4 +240,4 @@ def tell_effect(
 
 def controls(*, key: str, width: int = 440) -> None:
     """Show what chooses between box and effect, and how strong the heat is; the figure of that key follows at once."""
-    _controls(key=f"{key}-controls", data={"key": key, "effect": True}, width=width)
+    _controls(key=f"{key}-controls", data={"key": key}, width=width)

@@ -62,10 +62,11 @@ class Sight {
   now() {
     const { now } = this.mine;
     if (!now) return;
-    this.late = clearTimeout(this.late);
+    clearTimeout(this.late);
     const at = this.data.layers.findIndex((layer) => layer.name === now.layer);
-    const newer = (name, told) => this.pending[name] && this.pending[name].value !== told && performance.now() - this.pending[name].at < ECHO;
-    if (newer("layer", now.layer) || newer("spot", String(now.spot))) {
+    const { layer, spot } = this.pending;
+    const young = ({ at }) => performance.now() - at < ECHO;
+    if ((layer && layer.name !== now.layer && young(layer)) || (spot && spot.before === String(now.spot) && young(spot))) {
       this.late = setTimeout(() => this.heard("now"), ECHO);
       return;
     }
@@ -190,7 +191,7 @@ class Sight {
     this.spot = spotOf(this.layer, cell, this.data.picture);
     this.pointed = null;
     this.draw();
-    this.pending.spot = { value: String(this.mine.now?.spot), at: 0 };
+    this.pending.spot = { before: String(this.mine.now?.spot), at: performance.now() };
     this.send("cell", { layer: this.layer.name, row: cell[0], column: cell[1] });
   }
 
@@ -204,7 +205,7 @@ class Sight {
   commit() {
     const { name } = this.layer;
     if (this.mine.now?.layer === name && !this.pending.layer) return;
-    this.pending.layer = { value: name, at: performance.now() };
+    this.pending.layer = { name, at: performance.now() };
     this.send("layer", name);
   }
 
