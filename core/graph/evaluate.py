@@ -11,13 +11,13 @@ Rules:
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
 from torch import fx, nn
 
-from core.graph import cost, operations
+from core.graph import arguments, cost, operations
 from core.graph.operations import Attribute, Operation
 from core.graph.program import INPUT, Operations, Program, UniqueNames, first_tensor
 from core.graph.records import Node, Shape
@@ -51,6 +51,8 @@ class _Call:
     result: Any
     mutated: tuple[torch.Tensor, ...]
     counted_macs: int | None
+    layout: Mapping[str, Attribute]
+    given: tuple[Sequence[Any], Mapping[str, Any]]
 
 
 @torch.no_grad()
@@ -128,6 +130,11 @@ class _Evaluation:
         operation = (
             operations.of_module(module) if module else operations.of_function(node.target, args, kwargs)
         )
+        layout = (
+            arguments.of_module(module, operation.kind, next(iter(tensors), None))
+            if module
+            else arguments.of_call(operation.word, operation.target, args, kwargs)
+        )
         macs = None
         if is_quick(module, tensors):
             result = quick_output(module, tensors[0])
@@ -141,7 +148,10 @@ class _Evaluation:
         stack = self._program.stacks.get(node, ())
         path = str(node.target) if module is not None else (stack[-1] if stack else "")
         name = self._name(operation, module, path)
-        return _Call(operation, name, path, _place(stack), module, operands, tensors, result, mutated, macs)
+        return _Call(
+            operation, name, path, _place(stack), module, operands, tensors, result, mutated, macs, layout,
+            (args, kwargs),
+        )  # fmt: skip
 
     def _callee(self, node: fx.Node) -> tuple[nn.Module | None, Callable[..., Any]]:
         """The module called, if it is one, and what to call."""
@@ -169,12 +179,16 @@ class _Evaluation:
         source = self._origins.get(call.operands[0], _Origin())
         if source.split is None:
             return source
-        return self._record(source.split, call.result)
+        whole = source.split
+        index = next((i for i, piece in enumerate(whole.result) if piece is call.result), None)
+        part = {} if index is None else arguments.piece(whole.operation.word, *whole.given, index)
+        return self._record(replace(whole, layout=part), call.result)
 
     def _record(self, call: _Call, output: torch.Tensor) -> _Origin:
         """A node for the call, or, where it reads weights alone and multiplies nothing, no more than its origin."""
         weights = self._weights(call)
-        sources = tuple(s for operand in call.operands if (s := self._source(operand)) is not None)
+        read = [(operand, s) for operand in call.operands if (s := self._source(operand)) is not None]
+        sources = tuple(source for _, source in read)
         shape = tuple(output.shape)
         macs = _macs(call, shape)
         if not sources and macs == 0:
@@ -197,10 +211,28 @@ class _Evaluation:
                 macs=macs,
                 activation_bytes=0 if shares else cost.activation_bytes(shape),
                 inputs=sources,
-                attributes={**_attributes(call, shape, in_place=in_place), **operations.fixed(fresh)},
+                attributes={
+                    **_attributes(call, shape, in_place=in_place),
+                    **call.layout,
+                    **self._places_of(call, [operand for operand, _ in read]),
+                    **operations.fixed(fresh),
+                },
             )
         )
         return _Origin(name)
+
+    def _places_of(self, call: _Call, read: Sequence[fx.Node]) -> dict[str, Attribute]:
+        """Which of the tensor operands come from the picture, where some do not."""
+        tensors = [o for o in call.operands if isinstance(self._values[o], torch.Tensor)]
+        if len(tensors) == len(read):
+            return {}
+        places: list[int] = []
+        for operand in read:
+            start = places[-1] + 1 if places else 0
+            if operand not in tensors[start:]:
+                return {}
+            places.append(tensors.index(operand, start))
+        return {"operands": tuple(places)}
 
     def _source(self, operand: fx.Node) -> str | None:
         """The node to read an operand from: its maker, or a later operation that changed it in place."""

@@ -127,7 +127,9 @@ class Node:
         attributes: what the drawing needs, as short text or numbers: ``kernel`` ``(3, 3)``, ``stride``, ``padding``,
             ``dilation``, ``groups``, ``in_channels``, ``out_channels``, ``in_place``, ``bias``, ``function``
             (for kind ``"activation"``: ``"silu"``, ``"gelu"``, …), ``p`` (for kind ``"dropout"``), ``fixed`` (scalars
-            of its parameters that training leaves as they are, where there are such).
+            of its parameters that training leaves as they are, where there are such), ``operands`` (places of
+            ``inputs`` among the tensor operands, where some of these do not come from the picture), and how it moves
+            axes: see `core.graph.arguments`.
         receptive_field: of an output unit, in pixels of the graph's input; see `core.graph.fields`.
     """
 

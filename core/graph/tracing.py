@@ -11,6 +11,7 @@ from torch import nn
 from core.graph import export, hooks
 from core.graph.boxes import closed
 from core.graph.evaluate import evaluate
+from core.graph.fields.walk import with_fields, without_fields
 from core.graph.fold import fold
 from core.graph.fx import fx_program
 from core.graph.program import Operations, Program
@@ -119,8 +120,9 @@ def _graph(twin: nn.Module, found: Operations, size: tuple[int, ...], method: Me
         for path, part in twin.named_modules()
     }
     skips = find_skips(nodes)
+    between = "what happens between the modules was not seen"
     return Graph(
-        nodes=nodes,
+        nodes=without_fields(nodes, between) if method == "hooks" else with_fields(nodes),
         skips=skips,
         modules=modules,
         fold=fold(nodes, skips, modules, found.places),

@@ -1,0 +1,76 @@
+"""Functions of torchvision and timm that stay closed when a network is traced: windows and their attention."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from core.graph.fields.layout import NotFollowed, channels
+from core.graph.fields.reach import Reach
+from core.graph.fields.rules.axes import in_shape, permuted
+from core.graph.fields.rules.registry import Operands, rule
+from core.graph.fields.rules.windows import moved
+from core.graph.fields.sight import Cause, Sight
+from core.graph.records import Node
+
+
+@rule("shifted_window_attention")
+def shifted_window_attention(node: Node, operands: Operands) -> Sight:
+    """Every place reads the window that it lies in; windows may be moved (Liu et al. 2021, arXiv:2103.14030, §3.2).
+
+    Places that the cyclic shift brings together over the border are masked from each other.
+    """
+    window, shift = node.attributes.get("window"), node.attributes.get("shift")
+    if not isinstance(window, tuple) or not isinstance(shift, tuple):
+        raise NotFollowed("window attention")
+    sight = operands.first.flat()
+    sight = replace(sight, runs=sight.one_run())
+    for number, size, start in zip((1, 2), window, shift, strict=True):
+        length = sight.dims[number].size
+        if size >= length:
+            sight = sight.mixed([number], Cause(node.name, "attention within windows"))
+        else:
+            within = _windows(size, start)
+            sight = moved(node, sight, number, within, reason="attention within windows")
+    return sight
+
+
+def _windows(size: int, start: int) -> Callable[[Reach], Reach]:
+    return lambda reach: reach.within_windows(size, start)
+
+
+@rule("patch_merging_pad")
+def patch_merging(node: Node, operands: Operands) -> Sight:
+    """Four neighbours on one place, as channels."""
+    sight = operands.first.flat()
+    sight = replace(sight, runs=sight.one_run())
+    for number in (1, 2):
+        sight = moved(node, sight, number, lambda r: r.windowed(range(2), 2))
+    return sight.with_dims((*sight.dims[:-1], channels(node.output_shape[-1])))
+
+
+@rule("window_reverse")
+def windows_put_back(node: Node, operands: Operands) -> Sight:
+    """Windows on the batch axis, ``(B·n, h, w, C)``, back to a map ``(B, H, W, C)``."""
+    _, rows, columns, width = node.input_shapes[0]
+    batch, height, breadth, _ = node.output_shape
+    cut = in_shape(operands.first, (batch, height // rows, breadth // columns, rows, columns, width))
+    return in_shape(permuted(cut, (0, 1, 3, 2, 4, 5)), node.output_shape)
+
+
+@rule("grid_reverse")
+def grids_put_back(node: Node, operands: Operands) -> Sight:
+    """Places that lie apart, gathered on the batch axis, back to a map (Tu et al. 2022, arXiv:2204.01697, §3.2)."""
+    _, rows, columns, width = node.input_shapes[0]
+    batch, height, breadth, _ = node.output_shape
+    cut = in_shape(operands.first, (batch, height // rows, breadth // columns, rows, columns, width))
+    return in_shape(permuted(cut, (0, 3, 1, 4, 2, 5)), node.output_shape)
+
+
+@rule("deblockify")
+def blocks_put_back(node: Node, operands: Operands) -> Sight:
+    """Blocks of tokens, ``(B, n, h·w, C)``, back to a map (Zhang et al. 2021, arXiv:2105.12723)."""
+    batch, count, tokens, width = node.input_shapes[0]
+    side, rows = round(tokens**0.5), round(count**0.5)
+    cut = in_shape(operands.first, (batch, rows, rows, side, side, width))
+    return in_shape(permuted(cut, (0, 1, 3, 2, 4, 5)), node.output_shape)

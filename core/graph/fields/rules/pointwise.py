@@ -1,0 +1,61 @@
+"""Operations that read the same place of each operand: activations, sums, products; norms, with their statistics."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from core.graph.fields.rules.joining import lying_alike, united_runs
+from core.graph.fields.rules.registry import Operands, rule
+from core.graph.fields.sight import Cause, Sight
+from core.graph.records import Node
+
+_WORDS = """
+relu activation dropout identity batch_norm add subtract multiply divide pow sqrt rsqrt exp log log1p neg abs square
+reciprocal clamp clamp_min clamp_max minimum maximum where sin cos erf sign floor ceil round addcmul addcdiv lerp
+masked_fill zeros_like ones_like nan_to_num exp2 expm1 log2 atan logit positive
+"""
+_POINTWISE = tuple(_WORDS.split())
+_NORMS = {"layer_norm": "layer norm", "rms_norm": "RMS norm", "normalize": "normalisation"}
+_SPATIAL_NORMS = {"group_norm": "group norm", "instance_norm": "instance norm"}
+
+
+@rule(*_POINTWISE)
+def same_place(node: Node, operands: Operands) -> Sight:
+    """The union of what the operands see at each place. Batch norm counts as in eval mode."""
+    sights = operands.all
+    if node.kind == "activation" and (dims := node.attributes.get("dims")):
+        return _statistics(node, sights[0], dims, "softmax over places")
+    if len(sights) == 1 and sights[0].dims and _shape(sights[0]) == node.output_shape:
+        return sights[0]
+    laid = lying_alike(sights, node.output_shape)
+    return replace(laid[0], runs=united_runs(laid, laid[0].dims))
+
+
+@rule(*_NORMS, "cumsum", "softmax", "log_softmax")
+def norm_over_named_axes(node: Node, operands: Operands) -> Sight:
+    """Over channels a norm changes nothing; over places its statistics see the whole picture."""
+    dims = node.attributes.get("dims")
+    word = f"{_NORMS.get(node.kind, node.kind)} over places"
+    return _statistics(node, operands.first, dims, word) if dims is not None else operands.first
+
+
+@rule(*_SPATIAL_NORMS)
+def norm_over_space(node: Node, operands: Operands) -> Sight:
+    """Group and instance norm take their statistics over all places, in training and in eval mode."""
+    axes = tuple(range(2, len(node.output_shape)))
+    return _statistics(node, operands.first, axes, f"statistics of the {_SPATIAL_NORMS[node.kind]}")
+
+
+@rule("local_response_norm")
+def norm_over_neighbouring_channels(node: Node, operands: Operands) -> Sight:
+    """Channels are mixed with their neighbours; counted as if with all of them."""
+    return replace(operands.first, runs=operands.first.one_run())
+
+
+def _statistics(node: Node, sight: Sight, dims: object, reason: str) -> Sight:
+    axes = dims if isinstance(dims, tuple) else ()
+    return sight.mixed(axes, Cause(node.name, reason), as_statistics=True)
+
+
+def _shape(sight: Sight) -> tuple[int, ...]:
+    return tuple(dim.size for dim in sight.dims)

@@ -1,0 +1,54 @@
+"""The rule book: what an operation does to what its operands see, one small function per operation.
+
+A rule takes the node and the `Operands` and gives what the output sees. It is found by the node's full target
+(``"torchvision.models.swin_transformer.shifted_window_attention"``), else by its kind (``"conv"``). An operation that
+no rule is registered for has an undefined field, and so has everything after it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from core.graph.fields.sight import Sight
+from core.graph.records import Node
+
+
+@dataclass(frozen=True, slots=True)
+class Operands:
+    """What an operation reads that comes from the picture.
+
+    Attributes:
+        by_place: by place among the tensor operands; those that do not depend on the picture are left out.
+    """
+
+    by_place: Mapping[int, Sight]
+
+    @property
+    def first(self) -> Sight:
+        """The first of them."""
+        return next(iter(self.by_place.values()))
+
+    @property
+    def all(self) -> tuple[Sight, ...]:
+        """All of them in order."""
+        return tuple(self.by_place.values())
+
+
+Rule = Callable[[Node, Operands], Sight]
+_RULES: dict[str, Rule] = {}
+
+
+def rule(*names: str) -> Callable[[Rule], Rule]:
+    """Register a function as the rule for operations of these targets or kinds; a later one takes the place."""
+
+    def register(function: Rule) -> Rule:
+        _RULES.update(dict.fromkeys(names, function))
+        return function
+
+    return register
+
+
+def find(node: Node) -> Rule | None:
+    """The rule for a node, None where there is none."""
+    return _RULES.get(node.target) or _RULES.get(node.kind)

@@ -1,0 +1,249 @@
+"""What a tensor sees of the picture: its axes, and for each run of channels an interval per place and axis."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import reduce
+
+from core.graph.fields.layout import CHANNEL, Atom, Dim, Dims, NotFollowed
+from core.graph.fields.reach import EVERYTHING, Reach, fixed
+from core.graph.records import Interval
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Why a field is no plain box: the node, and the reason in a few words."""
+
+    node: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What the units of some channels see.
+
+    Attributes:
+        rows: along the height.
+        columns: along the width.
+        everything: set where each unit also depends on all pixels, through statistics or a gate; then ``rows`` and
+            ``columns`` are what it sees without these.
+        cause: why ``rows`` and ``columns`` are the whole picture, or differ from unit to unit.
+    """
+
+    rows: Reach
+    columns: Reach
+    everything: Cause | None = None
+    cause: Cause | None = None
+
+    def along(self, axis: int) -> Reach:
+        """The reach along the height (0) or the width (1)."""
+        return self.columns if axis else self.rows
+
+    def with_reach(self, axis: int, reach: Reach) -> View:
+        """The view with another reach along one axis."""
+        return replace(self, columns=reach) if axis else replace(self, rows=reach)
+
+    @property
+    def placeless(self) -> bool:
+        """Whether all units see the same."""
+        return self.rows.everywhere_the_same and self.columns.everywhere_the_same
+
+    def united(self, other: View, lengths: tuple[int, int]) -> View:
+        """What units see that depend on the units of both views at the same place."""
+        if self is other:
+            return self
+        return View(
+            self.rows.united(other.rows, lengths[0]),
+            self.columns.united(other.columns, lengths[1]),
+            self.everything or other.everything,
+            self.cause or other.cause,
+        )
+
+
+Run = tuple[int, View]
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What a tensor sees.
+
+    Attributes:
+        dims: its axes.
+        lengths: places along height and width that the reaches count.
+        runs: (number of channels, view) side by side; a single run where all channels see the same, whatever their
+            number.
+        picture: height and width of the input in pixels.
+    """
+
+    dims: Dims
+    lengths: tuple[int, int]
+    runs: tuple[Run, ...]
+    picture: tuple[int, int]
+
+    @property
+    def view(self) -> View:
+        """The union over all channels."""
+        return reduce(lambda one, other: one.united(other, self.lengths), (view for _, view in self.runs))
+
+    @property
+    def placed(self) -> bool:
+        """Whether any axis counts through places."""
+        return any(dim.placed for dim in self.dims)
+
+    def mapped(self, change: Callable[[View], View]) -> Sight:
+        """Every view changed."""
+        made: dict[int, View] = {}
+        runs = []
+        for count, view in self.runs:
+            if id(view) not in made:
+                made[id(view)] = change(view)
+            runs.append((count, made[id(view)]))
+        return replace(self, runs=joined_runs(runs))
+
+    def with_dims(self, dims: Dims) -> Sight:
+        """The same views on other axes; where these break up the channels' order, all channels see the union."""
+        if (
+            len(self.runs) > 1
+            and _channel_axis(dims, self.runs) is None
+            and not _split_in_order(dims, self.runs)
+        ):
+            return replace(self, dims=dims, runs=self.one_run())
+        return replace(self, dims=dims)
+
+    def one_run(self) -> tuple[Run, ...]:
+        """All channels as one run that sees what they see together."""
+        return ((sum(count for count, _ in self.runs), self.view),)
+
+    def channel_runs(self, number: int) -> tuple[Run, ...]:
+        """The runs along an axis of the tensor, with their numbers of channels."""
+        if len(self.runs) > 1 and _channel_axis(self.dims, self.runs) == number:
+            return self.runs
+        return ((self.dims[number].size, self.view),)
+
+    def mixed(self, axes: Iterable[int], cause: Cause, *, as_statistics: bool = False) -> Sight:
+        """Every unit depends on all entries along these axes of the tensor.
+
+        Args:
+            axes: of the tensor.
+            cause: for the places that it reaches.
+            as_statistics: the field stays, and is said to see everything besides.
+        """
+        dims = [self.dims[axis] for axis in axes]
+        foreign = any(dim.ahead or dim.behind for dim in dims)
+        sight = self
+        if len(self.runs) > 1 and any(a.axis == CHANNEL for dim in dims for a in dim.atoms):
+            sight = replace(self, runs=self.one_run())
+        atoms = [atom for dim in dims for atom in dim.atoms if atom.axis != CHANNEL]
+        if not atoms and not foreign:
+            return sight
+        if as_statistics:
+            return sight.mapped(lambda view: replace(view, everything=view.everything or cause))
+        for atom in sorted(atoms, key=lambda atom: atom.step):
+            sight = sight._freed(atom.axis, atom.size, atom.step, cause)
+        return sight
+
+    def _freed(self, axis: int, size: int, step: int, cause: Cause) -> Sight:
+        count = self.lengths[axis]
+
+        def change(view: View) -> View:
+            reach = view.along(axis)
+            if reach.everywhere_the_same:
+                return view
+            if step == 1 and size < count:
+                made = reach.within_windows(size)
+            else:
+                if size * step < count:
+                    raise NotFollowed(f"{cause.reason} between places that lie apart")
+                # All of them, or some that lie apart: no fixed box but the whole map holds those of every unit.
+                made = _all_of(reach.over(count), self.picture[axis])
+            return replace(view.with_reach(axis, made), cause=view.cause or cause)
+
+        return self.mapped(change)
+
+    def flat(self) -> Sight:
+        """With the height on one axis, all its places in order, and so the width; channels may stand within.
+
+        Raises:
+            NotFollowed: the places lie on several axes, as those of windows do.
+        """
+        sight = self
+        for number, dim in enumerate(self.dims):
+            if not dim.placed or dim.ahead or dim.behind:
+                continue
+            outer = dim.atoms[0]
+            if len(dim.atoms) == 1 and outer.step == 1 and outer.size == sight.lengths[outer.axis]:
+                continue
+            if any(atom.axis != CHANNEL for atom in dim.atoms[1:]):
+                continue  # height and width together, as of tokens
+            if outer.axis == CHANNEL or sum(a.axis == outer.axis for d in self.dims for a in d.atoms) > 1:
+                continue
+            repeats = dim.size // outer.size
+            sources = tuple((outer.step * (i // repeats),) * 2 for i in range(repeats))
+            sight = sight._read(number, outer.axis, sources, outer.step, dim.size)
+        return sight
+
+    def _read(
+        self, number: int, axis: int, sources: tuple[tuple[int, int], ...], advance: int, size: int
+    ) -> Sight:
+        lengths = (size, self.lengths[1]) if axis == 0 else (self.lengths[0], size)
+        dims = tuple(Dim((Atom(axis, size),)) if n == number else dim for n, dim in enumerate(self.dims))
+        sight = self.mapped(lambda view: view.with_reach(axis, view.along(axis).reading(sources, advance)))
+        return replace(sight, lengths=lengths).with_dims(dims)
+
+    def axis_of(self, number: int) -> int | None:
+        """The picture's axis that an axis of the tensor counts through, place by place; None for size 1 or channels.
+
+        Raises:
+            NotFollowed: it counts through part of the places, or through several axes.
+        """
+        dim = self.dims[number]
+        if not dim.placed:
+            return None
+        atom = dim.atoms[0]
+        if (
+            len(dim.atoms) > 1
+            or dim.ahead
+            or dim.behind
+            or atom.step != 1
+            or atom.size != self.lengths[atom.axis]
+        ):
+            raise NotFollowed("places that lie within windows")
+        return atom.axis
+
+
+def _all_of(found: Interval, side: int) -> Reach:
+    first, last = found
+    return EVERYTHING if first <= 0 and last >= side - 1 else fixed(found)
+
+
+def joined_runs(runs: Iterable[Run]) -> tuple[Run, ...]:
+    """Runs side by side; neighbours that see the same become one."""
+    made: list[Run] = []
+    for count, view in runs:
+        if made and (made[-1][1] is view or made[-1][1] == view):
+            made[-1] = (made[-1][0] + count, view)
+        elif count:
+            made.append((count, view))
+    return tuple(made)
+
+
+def _channel_axis(dims: Dims, runs: Sequence[Run]) -> int | None:
+    """The axis that counts through all channels in order, if there is one."""
+    total = sum(count for count, _ in runs)
+    for number, dim in enumerate(dims):
+        if dim.atoms and dim.atoms[0].axis == CHANNEL and len(dim.atoms) == 1 and dim.size == total:
+            return number if dim.atoms[0].step == 1 else None
+    return None
+
+
+def _split_in_order(dims: Dims, runs: Sequence[Run]) -> bool:
+    """Whether the axes hold all channels in order, if cut in several."""
+    left = sum(count for count, _ in runs)
+    for dim in dims:
+        for atom in dim.atoms:
+            if atom.axis == CHANNEL:
+                if atom.step * atom.size != left:
+                    return False
+                left = atom.step
+    return left == 1
