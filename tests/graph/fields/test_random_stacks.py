@@ -12,7 +12,7 @@ from tests.graph.fields.brute_force import (
     by_gradient,
     by_nan,
     claimed,
-    is_inside,
+    inside,
     size_stride_offset,
 )
 from tests.graph.fields.stacks import hourglasses, stacks
@@ -28,7 +28,9 @@ def inner_units(graph: Graph, name: str, count: int) -> list[Unit]:
     start = (max((rows - count) // 2, 0), max((columns - count) // 2, 0))
     units = [(start[0] + n, start[1] + n) for n in range(count) if n + start[0] < rows and n + start[1] < columns]
     return [
-        u for u in units if is_inside(node.receptive_field, graph.input_size, node.output_shape, u, margin=CUTS)
+        u
+        for u in units
+        if inside(node.receptive_field, graph.input_size, node.output_shape, u, margin=CUTS) == (0, 1)
     ]
 
 
