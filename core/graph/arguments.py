@@ -79,7 +79,10 @@ def of_call(word: str, target: str, args: Sequence[Any], kwargs: Mapping[str, An
     if reader is None or not isinstance(first, torch.Tensor):
         return {}
     named = dict(zip(_NAMES.get(word, ("dim",)), args[1:], strict=False)) | dict(kwargs)
-    return reader(first, args[1:], named)
+    try:
+        return reader(first, args[1:], named)
+    except (LookupError, TypeError, ValueError, ZeroDivisionError):
+        return {}  # called in a way that the reader does not know: the field after it becomes undefined
 
 
 def of_module(module: nn.Module, kind: str, operand: torch.Tensor | None) -> Attributes:
@@ -105,6 +108,8 @@ def of_module(module: nn.Module, kind: str, operand: torch.Tensor | None) -> Att
 
 def piece(word: str, args: Sequence[Any], kwargs: Mapping[str, Any], index: int) -> Attributes:
     """The attributes of one piece of a split, as ``chunk`` and ``unbind`` give: which part of the operand it is."""
+    if not args or not isinstance(args[0], torch.Tensor):
+        return {}
     operand, *rest = args
     names = ("dim",) if word == "unbind" else ("sizes", "dim")
     given = dict(zip(names, rest, strict=False)) | dict(kwargs)

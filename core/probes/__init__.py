@@ -4,12 +4,36 @@ import lazy_loader as lazy
 
 __getattr__, __dir__, __all__ = lazy.attach(
     __name__,
-    submodules=["capture", "inference", "maps", "memory", "naming", "records"],
+    submodules=[
+        "boxes",
+        "calibrate",
+        "capture",
+        "effective",
+        "heat",
+        "inference",
+        "maps",
+        "memory",
+        "naming",
+        "places",
+        "records",
+    ],
     submod_attrs={
         "capture": ["activations"],
+        "effective": ["RunningField", "effective_receptive_field"],
         "inference": ["Optimised", "optimised"],
         "maps": ["feature_maps", "feature_maps_and_logits", "top_classes"],
         "memory": ["peak_bytes", "require_memory"],
-        "records": ["ClassScore", "FeatureMaps", "NoMaps", "Order", "TooLarge"],
+        "places": ["Places", "places"],
+        "records": [
+            "ClassScore",
+            "EffectiveReceptiveField",
+            "FeatureMaps",
+            "Measure",
+            "NoEffect",
+            "NoMaps",
+            "NoSuchCell",
+            "Order",
+            "TooLarge",
+        ],
     },
 )

@@ -9,14 +9,14 @@ from core.graph.fields.layout import HEIGHT, WIDTH, Atom, Dim, NotFollowed, chan
 from core.graph.fields.reach import Reach, pixels
 from core.graph.fields.rules import Operands, find
 from core.graph.fields.sight import Cause, Sight, View
-from core.graph.records import Interval, Node, ReceptiveField
+from core.graph.records import Node, ReceptiveField
 
 _NO_PLACES = "no spatial axes are left"
 
 
 @dataclass(frozen=True, slots=True)
-class _Lost:
-    """An operation before is not known."""
+class Lost:
+    """What a tensor sees is not known: the cause is the first operation that the rules cannot follow."""
 
     cause: Cause
 
@@ -28,11 +28,11 @@ def with_fields(nodes: Mapping[str, Node]) -> dict[str, Node]:
     an operation does is read from the rule book (`core.graph.fields.rules`), and one that is not in it makes the
     fields after it undefined.
     """
-    sights: dict[str, Sight | _Lost] = {}
+    sights: dict[str, Sight | Lost] = {}
     fields: dict[int, ReceptiveField] = {}
     made: dict[str, Node] = {}
     for node in nodes.values():
-        sight = sights[node.name] = _sight(node, sights)
+        sight = sights[node.name] = sight_of(node, sights)
         # Activations and norms hand on what they read, and with it its field.
         key = id(sight)
         if key not in fields:
@@ -47,31 +47,35 @@ def without_fields(nodes: Mapping[str, Node], reason: str) -> dict[str, Node]:
     return {name: replace(node, receptive_field=undefined) for name, node in nodes.items()}
 
 
-def _sight(node: Node, sights: Mapping[str, Sight | _Lost]) -> Sight | _Lost:
+def sight_of(node: Node, sights: Mapping[str, Sight | Lost]) -> Sight | Lost:
+    """What an operation's output sees, from what its operands see, by the rule for it."""
     if node.kind == "input":
         return _picture(node)
     read = [sights[name] for name in node.inputs]
     for one in read:
-        if isinstance(one, _Lost):
+        if isinstance(one, Lost):
             return one
     known = [one for one in read if isinstance(one, Sight)]
     if not known:
-        return _Lost(Cause(node.name, "it does not come from the picture"))
+        return Lost(Cause(node.name, "it does not come from the picture"))
     places = node.attributes.get("operands")
     numbers = places if isinstance(places, tuple) else tuple(range(len(known)))
     rule = find(node)
     if rule is None:
-        return _Lost(Cause(node.name, f"the operation “{node.kind}” is not in the rule book"))
+        return Lost(Cause(node.name, f"the operation “{node.kind}” is not in the rule book"))
     try:
         return rule(node, Operands(dict(zip(numbers, known, strict=True))))
     except NotFollowed as error:
-        return _Lost(Cause(node.name, f"{error} cannot be followed"))
+        return Lost(Cause(node.name, f"{error} cannot be followed"))
+    except (LookupError, ValueError):
+        # Networks of others call an operation on operands of shapes that its rule was not written for.
+        return Lost(Cause(node.name, f"the operation “{node.kind}” has operands that are not followed"))
 
 
-def _picture(node: Node) -> Sight | _Lost:
+def _picture(node: Node) -> Sight | Lost:
     shape = node.output_shape
     if len(shape) < 4:
-        return _Lost(Cause(node.name, "the input is no picture"))
+        return Lost(Cause(node.name, "the input is no picture"))
     height, width = shape[-2:]
     dims = (*(channels(size) for size in shape[:-2]), _counting(HEIGHT, height), _counting(WIDTH, width))
     return Sight(dims, (height, width), ((1, View(pixels(), pixels())),), (height, width))
@@ -81,8 +85,8 @@ def _counting(axis: int, size: int) -> Dim:
     return Dim((Atom(axis, size),)) if size > 1 else Dim()
 
 
-def _field(sight: Sight | _Lost) -> ReceptiveField:
-    if isinstance(sight, _Lost):
+def _field(sight: Sight | Lost) -> ReceptiveField:
+    if isinstance(sight, Lost):
         return ReceptiveField(
             (0, 0), (0, 0), (0, 0), "undefined", cause=sight.cause.node, reason=sight.cause.reason
         )
@@ -97,11 +101,8 @@ def _field(sight: Sight | _Lost) -> ReceptiveField:
 
 
 def _has_places(sight: Sight) -> bool:
-    """Whether an axis counts through places alone, or the tensor is a map of a single place."""
-    if any(dim.spatial for dim in sight.dims):
-        return True
-    sizes = [dim.size for dim in sight.dims]
-    return len(sizes) >= 4 and (sizes[-2:] == [1, 1] or sizes[1:3] == [1, 1]) and not sight.placed
+    """Whether an axis counts through places alone; or a map of a single place, or one whose units all see the same."""
+    return any(dim.spatial for dim in sight.dims) or (len(sight.dims) >= 4 and sight.view.placeless)
 
 
 def _box(sight: Sight, view: View) -> ReceptiveField:
@@ -134,6 +135,3 @@ def _whole(sight: Sight) -> ReceptiveField:
     height, width = sight.picture
     centre = (_short((height - 1) / 2), _short((width - 1) / 2))
     return ReceptiveField((height, width), (0, 0), centre, "whole image")
-
-
-__all__ = ["Interval", "with_fields", "without_fields"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from math import isqrt, prod
 
 from core.graph.fields.layout import NotFollowed, channels
 from core.graph.fields.reach import Reach
@@ -51,18 +52,28 @@ def patch_merging(node: Node, operands: Operands) -> Sight:
 
 @rule("window_reverse")
 def windows_put_back(node: Node, operands: Operands) -> Sight:
-    """Windows on the batch axis, ``(B·n, h, w, C)``, back to a map ``(B, H, W, C)``."""
-    _, rows, columns, width = node.input_shapes[0]
-    batch, height, breadth, _ = node.output_shape
+    """Windows on the batch axis, ``(B·n, h, w, C)`` or ``(B·n, h·w, C)``, back to a map ``(B, H, W, C)``."""
+    rows, columns = _window(node)
+    batch, height, breadth, width = node.output_shape
     cut = in_shape(operands.first, (batch, height // rows, breadth // columns, rows, columns, width))
     return in_shape(permuted(cut, (0, 1, 3, 2, 4, 5)), node.output_shape)
+
+
+def _window(node: Node) -> tuple[int, int]:
+    _, *window, _ = node.input_shapes[0]
+    if len(window) == 2:
+        return window[0], window[1]
+    side = isqrt(prod(window))
+    if side * side != prod(window):
+        raise NotFollowed("windows that are no squares")
+    return side, side
 
 
 @rule("grid_reverse")
 def grids_put_back(node: Node, operands: Operands) -> Sight:
     """Places that lie apart, gathered on the batch axis, back to a map (Tu et al. 2022, arXiv:2204.01697, §3.2)."""
-    _, rows, columns, width = node.input_shapes[0]
-    batch, height, breadth, _ = node.output_shape
+    rows, columns = _window(node)
+    batch, height, breadth, width = node.output_shape
     cut = in_shape(operands.first, (batch, height // rows, breadth // columns, rows, columns, width))
     return in_shape(permuted(cut, (0, 3, 1, 4, 2, 5)), node.output_shape)
 
@@ -71,6 +82,6 @@ def grids_put_back(node: Node, operands: Operands) -> Sight:
 def blocks_put_back(node: Node, operands: Operands) -> Sight:
     """Blocks of tokens, ``(B, n, h·w, C)``, back to a map (Zhang et al. 2021, arXiv:2105.12723)."""
     batch, count, tokens, width = node.input_shapes[0]
-    side, rows = round(tokens**0.5), round(count**0.5)
+    side, rows = isqrt(tokens), isqrt(count)
     cut = in_shape(operands.first, (batch, rows, rows, side, side, width))
     return in_shape(permuted(cut, (0, 1, 3, 2, 4, 5)), node.output_shape)
