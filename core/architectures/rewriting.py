@@ -158,18 +158,16 @@ def _keep_branches(graph: fx.Graph, module: nn.Module) -> None:
 def _restore_signature(graph: fx.Graph, signature: inspect.Signature, arguments: Arguments) -> None:
     """Gives the placeholders their arguments' names and order, and those that are no tensors a placeholder, too."""
     opened = dict(zip(arguments.tensors, graph.find_nodes(op="placeholder"), strict=True))
-    for name, node in opened.items():
-        node.target = name
     _, *parameters = signature.parameters.values()
+    ordered: dict[str, fx.Node] = {}
     with graph.inserting_before(next(iter(graph.nodes))):
         for parameter in parameters:
-            if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
-                continue
-            default = () if parameter.default is parameter.empty else (None,)
-            ordered = graph.create_node("placeholder", parameter.name, default)
-            if (node := opened.get(parameter.name)) is not None:
-                node.replace_all_uses_with(ordered)
-                graph.erase_node(node)
+            if parameter.kind not in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
+                default = () if parameter.default is parameter.empty else (None,)
+                ordered[parameter.name] = graph.create_node("placeholder", parameter.name, default)
+    for name, node in opened.items():
+        node.replace_all_uses_with(ordered[name])
+        graph.erase_node(node)
 
 
 def _paths_read(graph: fx.Graph) -> set[str]:

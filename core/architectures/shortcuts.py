@@ -36,6 +36,7 @@ def residual_shortcuts(nodes: Mapping[str, Node], *, title: str) -> tuple[Shortc
 
     - more than two operands (``x + a(x) + b(x)``), as the branches of RepVGG have;
     - two sides with layers of their own, of which no one is a shortcut, as where HRNet's branches meet;
+    - operands of different shapes, so that the branch alone would not fit what comes after;
     - a shortcut that carries other channels than the branch reads, as in Res2Net and in dual-path networks.
 
     Args:
@@ -91,6 +92,8 @@ def _doubt(nodes: Mapping[str, Node], total: Sum, skip: Skip | None) -> str:
             f"what the addition {total.join} adds on its shortcut is a part of the channels alone ({chosen}), "
             "and its branch reads others"
         )
+    if any(nodes[operand].output_shape != nodes[total.join].output_shape for operand in total.operands):
+        return f"the addition {total.join} joins {operands}, whose shapes differ"
     return ""
 
 
@@ -107,12 +110,11 @@ def _shortcut(nodes: Mapping[str, Node], total: Sum, skip: Skip) -> Shortcut:
     addition = total.join
     while True:
         inputs = nodes[addition].inputs
-        for place, name in enumerate(inputs):
-            if end in (operands := set(_operands(nodes, name, total))):
-                break
-        if len(operands) == 1:
+        sides = [set(total.operands).intersection(_operands(nodes, name, total)) for name in inputs]
+        place = next(place for place, side in enumerate(sides) if end in side)
+        if len(sides[place]) == 1:
             return Shortcut(skip, addition, place)
-        addition = name
+        addition = inputs[place]
 
 
 def _operands(nodes: Mapping[str, Node], name: str, total: Sum) -> Iterator[str]:

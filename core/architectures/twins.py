@@ -9,7 +9,7 @@ from __future__ import annotations
 import inspect
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,7 +20,7 @@ from core.architectures.shortcuts import Shortcut, residual_shortcuts
 from core.graph.program import Program
 from core.graph.records import TraceFailed
 from core.graph.standin import double, stand_in
-from core.graph.tracing import CANNOT_FOLLOW, ONE_AT_A_TIME, Followed, follow
+from core.graph.tracing import CANNOT_FOLLOW, ONE_AT_A_TIME, Followed, follow, program_of, trace
 
 _USUAL_SIDES = (224, 256, 384, 32)
 
@@ -67,14 +67,23 @@ def without_skips(module: nn.Module, *, input_size: Sequence[int] | None = None)
         NoSkipConnections: it has no residual additions, or a sum that leaves open which operand is the shortcut.
         TraceFailed: torch.fx cannot follow it, or it takes none of the sizes.
     """
-    sizes = _likely_sizes(module) if input_size is None else (tuple(input_size),)
-    followed, arguments = _followed(stand_in(module), sizes)
+    title = type(module).__name__
+    sizes = tuple(_likely_sizes(module)) if input_size is None else (tuple(input_size),)
+    try:
+        followed, arguments = _followed(stand_in(module), sizes)
+    except TraceFailed:
+        # What torch.export follows cannot be rewritten, but it may tell that there is nothing to rewrite.
+        with suppress(TraceFailed):
+            graph = trace(module, sizes[0])
+            if graph.method == "export":
+                residual_shortcuts(graph.nodes, title=title)
+        raise
     nodes = {node.name: node for node in followed.operations.nodes}
-    shortcuts = residual_shortcuts(nodes, title=type(module).__name__)
+    shortcuts = residual_shortcuts(nodes, title=title)
     twin = double(module)
     for path, found in _by_module(followed, shortcuts).items():
         _rewrite(twin.get_submodule(path), found, arguments[path], _functions(followed.program, path))
-    left = _parameters_read(follow(stand_in(twin), (followed.size,)).program)
+    left = _parameters_read(program_of(stand_in(twin)))
     gone = _parameters_read(followed.program) - left
     sizes_of = {name: parameter.numel() for name, parameter in module.named_parameters()}
     unused = {name: size for name, size in sizes_of.items() if name in gone}
@@ -92,7 +101,7 @@ def _followed(
 
     with ExitStack() as hooks:
         for path, part in stand.named_modules():
-            if path and any(True for _ in part.children()):
+            if path:
                 hooks.callback(part.register_forward_pre_hook(noting(path), with_kwargs=True).remove)
         followed = follow(stand, sizes)
     picture, *others = inspect.signature(stand.forward).parameters.values()
@@ -120,16 +129,21 @@ def _rewrite(
     functions: Sequence[fx.Node],
 ) -> None:
     """Rewrites one module of the twin; one that is called several times has to be alike in all of its calls."""
-    calls = len(functions) // len(arguments)
-    dropped = {functions.index(addition) % calls: place for addition, place in found}
-    alike = all(one == arguments[0] for one in arguments) and len(dropped) * len(arguments) == len(found)
-    if not alike or len(functions) % len(arguments):
-        raise TraceFailed(f"{type(module).__name__} is called in several ways, so that it cannot be rewritten.")
+    times = len(arguments)
+    calls = len(functions) // times if times else 0
+    dropped = {functions.index(addition) % calls: place for addition, place in found} if calls else {}
+    alike = all(one == arguments[0] for one in arguments) and calls * times == len(functions)
+    if not alike or len(dropped) * times != len(found):
+        raise TraceFailed(
+            f"{type(module).__name__} is called in several ways, so that it cannot be rewritten."
+        )
     try:
         with ONE_AT_A_TIME:
             drop_operands(module, arguments[0], dropped, calls=calls)
     except CANNOT_FOLLOW as error:
-        raise TraceFailed(f"The forward pass of {type(module).__name__} cannot be rewritten: {error}") from error
+        raise TraceFailed(
+            f"The forward pass of {type(module).__name__} cannot be rewritten: {error}"
+        ) from error
 
 
 def _functions(program: Program, path: str) -> list[fx.Node]:
@@ -138,7 +152,9 @@ def _functions(program: Program, path: str) -> list[fx.Node]:
     for node in program.graph.nodes:
         if node.all_input_nodes and checks.issuperset(node.all_input_nodes):
             checks.add(node)
-    return [node for node in function_calls(program.graph) if node not in checks and _owner(program, node) == path]
+    return [
+        node for node in function_calls(program.graph) if node not in checks and _owner(program, node) == path
+    ]
 
 
 def _owner(program: Program, call: fx.Node) -> str:
@@ -174,7 +190,9 @@ def _likely_sizes(module: nn.Module) -> Iterator[tuple[int, ...]]:
     declared = getattr(module, "pretrained_cfg", None)
     if isinstance(declared, Mapping) and "input_size" in declared:
         yield tuple(declared["input_size"])
-    first = next((part for part in module.modules() if isinstance(part, (nn.Linear, nn.modules.conv._ConvNd))), None)
+    first = next(
+        (part for part in module.modules() if isinstance(part, (nn.Linear, nn.modules.conv._ConvNd))), None
+    )
     if isinstance(first, nn.Linear):
         yield (first.in_features,)
     channels = first.in_channels if isinstance(first, nn.modules.conv._ConvNd) else 3

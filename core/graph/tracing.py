@@ -76,26 +76,38 @@ class Followed:
     size: tuple[int, ...]
 
 
+def program_of(stand: nn.Module) -> Program:
+    """The calls of a stand-in module by torch.fx alone.
+
+    Raises:
+        TraceFailed: fx cannot follow it.
+    """
+    try:
+        with torch.inference_mode(mode=False), ONE_AT_A_TIME:
+            return fx_program(stand)
+    except CANNOT_FOLLOW as error:
+        raise TraceFailed(f"torch.fx cannot follow {type(stand).__name__}: {_reason(error)}") from error
+
+
 def follow(stand: nn.Module, sizes: Iterable[Sequence[int]]) -> Followed:
     """The calls of a stand-in module by torch.fx alone, on the first of some input sizes that it takes.
 
     Raises:
         TraceFailed: fx cannot follow it, or it takes none of the sizes.
     """
+    program = program_of(stand)
     failure: Exception | None = None
-    with torch.inference_mode(mode=False), ONE_AT_A_TIME:
+    for size in sizes:
         try:
-            program = fx_program(stand)
-        except CANNOT_FOLLOW as error:
-            raise TraceFailed(f"torch.fx cannot follow {type(stand).__name__}: {_reason(error)}") from error
-        for size in sizes:
-            try:
+            with torch.inference_mode(mode=False), ONE_AT_A_TIME:
                 found = _on_shapes(lambda: program, torch.empty(1, *size, device="meta"))
-            except CANNOT_FOLLOW as error:
-                failure = failure or error
-                continue
-            return Followed(program, found, tuple(size))
-    raise TraceFailed(f"{type(stand).__name__} takes no input of the sizes tried: {_reason(failure)}") from failure
+        except CANNOT_FOLLOW as error:
+            failure = failure or error
+            continue
+        return Followed(program, found, tuple(size))
+    raise TraceFailed(
+        f"{type(stand).__name__} takes no input of the sizes tried: {_reason(failure)}"
+    ) from failure
 
 
 def _traced(module: nn.Module, size: tuple[int, ...]) -> Graph:
