@@ -181,7 +181,8 @@ class _Pen:
         self._columns.append(Column(box, named, rows))
 
     def _values(self, right: float, start: float, base: float, scale: float) -> None:
-        step = max(1.0, nice(right / (3 if scale * right < 250 else 5)))
+        room = text_width(exact(round(right))) + 14
+        step = max(1.0, nice(right / max(1.0, min(5.0, scale * right / room / 2))))
         step = 2.0 if step == 2.5 else step
         for number in range(int(right / step) + 1):
             at, words = start + number * step * scale, exact(round(number * step))
@@ -196,7 +197,10 @@ class _Pen:
             level = y + _HEAD + 2 + 15 * row
             if kind:
                 self._canvas.put(line(at, level - 9, at, y + _BASE, kind))
-            self._beside(words, at, level, start, end)
+                self._beside(words, at, level, start, end)
+            else:
+                side = text_width(words) / 2
+                self._canvas.put(label(words, min(max(at, start + side), end - side), level, "told"))
         if not found or not plot.ends[0]:
             if found:
                 self._canvas.put(label(plot.unit, end, y + _BASE + 32, "", "end"))
@@ -204,11 +208,13 @@ class _Pen:
         low, high = (start + (bar.start + bar.stop) / 2 * scale for bar in (found[0], found[-1]))
         foot = y + _BASE
         self._canvas.put(line(low, foot - 12, low, foot, "bound"), line(high, foot - 12, high, foot, "bound"))
-        left = min(max(start, low), end - text_width(plot.ends[0]) - text_width(plot.ends[1]) - 16)
-        self._canvas.put(label(plot.ends[0], left, foot + 34, "value", "start"))
-        self._canvas.put(label(plot.ends[1], max(high, end - _EDGE), foot + 34, "value", "end"))
+        right = min(end, max(high + text_width(plot.ends[1]) / 2, end - _EDGE))
+        left = min(low - 8, right - text_width(plot.ends[0]) - text_width(plot.ends[1]) - 14)
+        self._canvas.put(label(plot.ends[0], max(left, start - _AXIS), foot + 34, "value", "start"))
+        self._canvas.put(label(plot.ends[1], right, foot + 34, "value", "end"))
 
     def _beside(self, words: str, at: float, y: float, start: float, end: float) -> None:
-        """Words at the right of a line, or at its left where there is more room."""
-        fits = at + 5 + text_width(words) <= end or end - at > at - start
-        self._canvas.put(label(words, at + 5 if fits else at - 5, y, "told", "start" if fits else "end"))
+        """Words at the right of a line, or at its left where there is room there alone."""
+        wide = text_width(words) + 5
+        left = at + wide > end and at - wide >= start
+        self._canvas.put(label(words, at - 5 if left else at + 5, y, "told", "end" if left else "start"))

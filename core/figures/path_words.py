@@ -13,6 +13,10 @@ SEEN = (
     "At every skip a signal may take the skip or the branch, so a network with skips is a bundle of paths. "
     "Each is counted once: how much of the picture it sees alone, and how many layers with weights it passes."
 )
+ALONE = (
+    "Without skips and branches there is a single path, and what it sees is the whole receptive field. A network with "
+    "skips has one path more for every choice between a skip and a branch."
+)
 UNSEEN = (
     "which paths carry the signal. They are counted, not weighed; in a residual net of 110 layers, Veit et al. found "
     "that nearly all of the gradient comes along paths of 10 to 34 layers. A gate (squeeze-excite) scales a path; it "
@@ -33,6 +37,9 @@ def title(found: Paths, name: str) -> str:
             if found.whole == found.total
             else f"There are {number}."
         )
+    if found.unsized:
+        share = percent(found.unsized / found.total, 1.0)
+        return f"{number}; of {share} the size is not followed."
     if found.whole:
         share = percent(found.whole / found.total, 1.0)
         return f"Of the {number}, {share} see the whole picture; the others see at most {_px(max(found.by_size))}."
@@ -50,8 +57,7 @@ def subtitle(found: Paths) -> str:
     if found.whole and found.sized:
         parts.append(f"everything is seen from {found.whole_cause} on")
     if found.unsized:
-        share = percent(found.unsized / found.total, 1.0)
-        parts.append(f"of {share} the size is not followed behind {found.unsized_cause}")
+        parts.append(f"the size is not followed behind {found.unsized_cause}")
     return f"{'; '.join(parts)}."
 
 

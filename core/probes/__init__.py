@@ -11,6 +11,7 @@ __getattr__, __dir__, __all__ = lazy.attach(
         "effective",
         "heat",
         "inference",
+        "kernels",
         "maps",
         "memory",
         "naming",

@@ -24,7 +24,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
-from core.graph.records import UNDEFINED, Graph, TraceFailed
+from core.graph.records import UNDEFINED, Graph, ReceptiveField, TraceFailed
 from core.graph.tracing import trace
 from core.probes import heat as heats
 from core.probes.boxes import box_of, centre_of
@@ -130,6 +130,7 @@ class RunningField:
         self._calibration = calibration
         self._statistics: Statistics | None = None
         self._places: Places | None = None
+        self._shape: tuple[int, ...] = ()
         self._sums: dict[Measure, npt.NDArray[np.float64]] = {
             "squared": np.zeros(size[1:]),
             "absolute": np.zeros(size[1:]),
@@ -165,8 +166,8 @@ class RunningField:
         if self._places is None or not self.images:
             raise ValueError("There was no pass yet; add one first.")
         heat: Floats = (self._sums[measure] / self.images).astype(np.float32)
-        graph, height, width = self._graph, *heat.shape
-        field = UNDEFINED if graph is None else graph.at(self._node).receptive_field
+        height, width = heat.shape
+        field = self._field()
         cell = self._chosen(self._places)
         return EffectiveReceptiveField(
             node=self._node,
@@ -180,6 +181,12 @@ class RunningField:
             centre=centre_of(field, cell) or heats.centre_of_mass(heat),
             calibrated=self._calibration if self._statistics else 0,
         )
+
+    def _field(self) -> ReceptiveField:
+        """The theoretical one, if it is of this output: a module of several outputs may end with another one."""
+        node = None if self._graph is None else self._graph.at(self._node)
+        same = node is not None and node.output_shape[1:] == self._shape
+        return node.receptive_field if node is not None and same else UNDEFINED
 
     def _batch(self, numbers: range, module: nn.Module) -> tuple[Tensor, list[torch.Generator]]:
         """Pictures of these numbers where the network is, and what their signs are drawn from."""
@@ -230,7 +237,7 @@ class RunningField:
         shape = tuple(output.shape)
         single = (1, *shape[1:]) if shape[0] == len(x) else shape
         found = places(single, (x.shape[-2], x.shape[-1]), prefix=prefix_tokens(module), node=self._node)
-        self._places = found
+        self._places, self._shape = found, shape[1:]
         row, column = self._chosen(found)
         if found.layout == "channels first":
             return output[:, :, row, column]

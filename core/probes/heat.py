@@ -17,9 +17,10 @@ Point = tuple[float, float]
 def mass_within(heat: Heat, box: Box) -> float:
     """Share of the mass within ``(top, left, bottom, right)``, the last two exclusive; 0 where there is no mass."""
     top, left, bottom, right = box
-    values = heat.astype(np.float64)
-    total = values.sum()
-    return float(values[top:bottom, left:right].sum() / total) if total else 0.0
+    total = float(heat.sum(dtype=np.float64))
+    outside = heat.astype(np.float64)
+    outside[top:bottom, left:right] = 0
+    return 1 - float(outside.sum()) / total if total else 0.0
 
 
 def pixels_holding(heat: Heat, share: float) -> int:

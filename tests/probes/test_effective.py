@@ -110,7 +110,8 @@ def test_the_support_is_the_theoretical_box(cell: tuple[int, int] | None) -> Non
     net = small()
     found = effective_receptive_field(net, "block2", input_size=(3, 40, 40), cell=cell)
     expected = box_by_nan(net, "block2", found.cell, 40)
-    assert support(found.heat) == expected
+    assert support(found.heat) == expected == found.box
+    assert (found.inside, found.field) == (1.0, (21, 21))
     assert found.cell == (cell or (10, 10))
     if cell is None:
         assert expected == (10, 10, 31, 31)  # 5 and four times 4, around pixel 20
@@ -124,7 +125,7 @@ def test_the_support_of_a_narrow_resnet_with_its_max_pooling() -> None:
     assert all(a <= b for a, b in zip(box[:2], inner[:2], strict=True))
     assert all(a >= b for a, b in zip(box[2:], inner[2:], strict=True))
     many = effective_receptive_field(net, "layer2", input_size=(3, 72, 72), cell=(4, 4), count=16, batch=8)
-    assert support(many.heat) == box
+    assert support(many.heat) == box == many.box
 
 
 def test_figures_of_resnet18() -> None:
@@ -134,6 +135,7 @@ def test_figures_of_resnet18() -> None:
     found = effective_receptive_field(net, "layer2", input_size=(3, 128, 128), count=8)
     top, left, bottom, right = support(found.heat)
     assert (bottom - top, right - left) == (99, 99)
+    assert found.box == (top, left, bottom, right)
     assert found.holds(0.95) / 99**2 == pytest.approx(0.24, abs=0.015)
     assert found.calibrated == 8
     assert found.gaussian_overlap > 0.8
@@ -322,6 +324,28 @@ def test_pass_after_pass_is_the_direct_mean() -> None:
         assert np.allclose(mean.heat, direct.heat, rtol=1e-4, atol=1e-9)
     other = effective_receptive_field(net, "block1", graph=graph, count=6, seed=4)
     assert not np.allclose(other.heat, means[-1].heat, rtol=0.1)
+
+
+def test_of_several_outputs_the_first_is_measured_and_has_no_box() -> None:
+    class Two(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.conv, self.pool = nn.Conv2d(3, 4, 3, padding=1), nn.MaxPool2d(4)
+
+        def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
+            fine = self.conv(x)
+            return fine, self.pool(fine)
+
+    torch.manual_seed(0)
+    net = nn.Sequential(Two(), Second())
+    found = effective_receptive_field(net, "0", input_size=(3, 16, 16), count=2)
+    assert (found.cells, found.box, found.inside, found.ratio) == ((16, 16), None, None, None)
+    assert effective_receptive_field(net, "0.pool", input_size=(3, 16, 16), count=2).box == (7, 7, 13, 13)
+
+
+class Second(nn.Module):
+    def forward(self, pair: tuple[Tensor, Tensor]) -> Tensor:
+        return pair[1]
 
 
 def test_training_mode_changes_nothing() -> None:

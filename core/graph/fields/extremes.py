@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from core.graph.fields.steps import Step, routes
+from core.graph.fields.steps import Routes, Step, routes
 from core.graph.records import Graph
 
 
@@ -34,7 +34,11 @@ class Extremes:
 
 def extremes(graph: Graph) -> Mapping[str, Extremes]:
     """Smallest and largest field of any path, for every operation that the picture reaches, in execution order."""
-    found = routes(graph)
+    return extremes_along(routes(graph))
+
+
+def extremes_along(found: Routes) -> Mapping[str, Extremes]:
+    """The same, where the routes are at hand."""
     spans: dict[str, _Spans] = {}
     for name, operands in found.operands.items():
         merged = _merged([spans[operand] for operand in operands]) if operands else _Spans(({1: (1, 1)},) * 2)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from math import prod
 
 from core.graph.fields.extremes import Extremes, extremes
+from core.graph.fields.steps import has_cells
 from core.graph.records import FieldStatus, Graph, Group, Node, ReceptiveField
 
 _POOLS = frozenset({"max_pool", "avg_pool", "adaptive_pool"})
@@ -25,7 +25,7 @@ class GrowthPoint:
         size: ``(height, width)`` in input pixels; the picture's own where all of it is seen.
         smallest: of any path, as of skips alone; None where no path has a size of its own.
         status: as `core.graph.records.ReceptiveField.status`.
-        stride: input pixels from one unit to the next.
+        stride: input pixels from one unit to the next, of ``local`` where there is one.
         marked: it is the end of a block or of a stage.
         reason: why all of the picture is seen; "" where it is not.
         local: the field without statistics of normalisation and without gates, where these are the reason.
@@ -66,11 +66,16 @@ class Growth:
     @property
     def sees_all(self) -> GrowthPoint | None:
         """The first point that sees everything, or whose field is at least as large as the picture."""
-        return next((point for point in self.points if self._covers(point)), None)
+        seeing = (p for p in self.points if p.status == "whole image" or self._covers(p.size))
+        return next(seeing, None)
 
-    def _covers(self, point: GrowthPoint) -> bool:
-        larger = all(size >= side for size, side in zip(point.size, self.picture, strict=True))
-        return larger or point.status == "whole image"
+    @property
+    def outgrows(self) -> GrowthPoint | None:
+        """The first point whose windows alone, without statistics and gates, span the picture; attention spans it."""
+        return next((point for point in self.points if self._covers(point.reach)), None)
+
+    def _covers(self, size: tuple[int, int]) -> bool:
+        return all(seen >= side for seen, side in zip(size, self.picture, strict=True))
 
 
 def growth(graph: Graph) -> Growth:
@@ -82,12 +87,13 @@ def growth(graph: Graph) -> Growth:
     if len(graph.input_size) != 3:
         return Growth((), (0, 0), weighted_layers(graph))
     reached = extremes(graph)
-    points = tuple(
-        _point(graph.nodes[name], group, title, reached[name], marked=marked)
-        for name, group, title, marked in _places(graph)
-        if name in reached and _shown(graph.nodes[name])
-    )
-    return Growth(points, (graph.input_size[1], graph.input_size[2]), _deepest(graph, reached))
+    points: list[GrowthPoint] = []
+    for name, group, title, marked in _places(graph):
+        # Of branches side by side (HRNet) those that lead on: a point at less depth than the last one is beside it.
+        beside = bool(points) and name in reached and reached[name].depth < points[-1].depth
+        if name in reached and not beside and has_cells(graph.nodes[name]):
+            points.append(_point(graph.nodes[name], group, title, reached[name], marked=marked))
+    return Growth(tuple(points), (graph.input_size[1], graph.input_size[2]), _deepest(graph, reached))
 
 
 def weighted_layers(graph: Graph) -> int:
@@ -132,20 +138,6 @@ def _pools(node: Node) -> bool:
     return node.kind in _POOLS and (node.kind != "adaptive_pool" or node.output_shape != node.input_shapes[0])
 
 
-def _shown(node: Node) -> bool:
-    """Whether the output still has places, and its field is known."""
-    shape = node.output_shape
-    places = prod(shape[1:-1]) if len(shape) == 3 else _places_of_map(shape)
-    return node.receptive_field.status != "undefined" and (
-        places > 1 or node.receptive_field.status == "exact"
-    )
-
-
-def _places_of_map(shape: tuple[int, ...]) -> int:
-    """Cells of a map, whether its channels come first or last."""
-    return min(prod(shape[2:]), prod(shape[1:3])) if len(shape) == 4 else 1
-
-
 def _point(node: Node, group: str, title: str, reached: Extremes, *, marked: bool) -> GrowthPoint:
     field = node.receptive_field
     return GrowthPoint(
@@ -156,7 +148,7 @@ def _point(node: Node, group: str, title: str, reached: Extremes, *, marked: boo
         size=field.size,
         smallest=reached.smallest,
         status=field.status,
-        stride=field.stride,
+        stride=(field.local or field).stride,
         marked=marked,
         reason=field.reason,
         local=_local_size(field),

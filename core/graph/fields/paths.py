@@ -14,8 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from core.graph.fields.extremes import extremes
-from core.graph.fields.steps import Routes, Step, routes
+from core.graph.fields.steps import Routes, Step, has_cells, routes
 from core.graph.records import Graph
 
 # Per state of a path, how many paths are in it: a polynomial of sizes where the state is a jump, a plain count in the
@@ -76,15 +75,14 @@ def paths(graph: Graph, node: str | None = None) -> Paths:
 
     Args:
         graph: the network.
-        node: name of an operation, group or module; None takes the last operation whose paths do not all see the
-            whole picture.
+        node: name of an operation, group or module; None takes the last one whose output is a map.
 
     Raises:
         UnknownNode: nothing has that name.
         ValueError: the operation does not depend on the picture.
     """
     found = routes(graph)
-    name = graph.at(node).name if node is not None else _last_local(graph, found)
+    name = graph.at(node).name if node is not None else _last_with_cells(graph, found)
     if name not in found.operands:
         raise ValueError(f"No path leads from the picture to {name}.")
     plan = _Plan(found, name)
@@ -214,8 +212,7 @@ def _positions(bits: int) -> Iterable[int]:
         bits ^= low
 
 
-def _last_local(graph: Graph, found: Routes) -> str:
-    """The last operation to which some path comes with a size of its own, or else the last one."""
-    reached = extremes(graph)
-    local = [name for name in found.operands if reached[name].smallest is not None]
-    return local[-1] if local else list(found.operands)[-1]
+def _last_with_cells(graph: Graph, found: Routes) -> str:
+    """The last operation whose output is a map with a known field, or else the last one."""
+    names = list(found.operands)
+    return next((name for name in reversed(names) if has_cells(graph.nodes[name])), names[-1])

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from math import prod
 from typing import Literal
 
 from core.graph.fields.reach import pixels
@@ -81,6 +82,14 @@ def routes(graph: Graph) -> Routes:
         if step is not None:
             steps[name] = step
     return Routes(operands, steps)
+
+
+def has_cells(node: Node) -> bool:
+    """Whether the field of an operation is known, and its output is a map that is not pooled to a single cell."""
+    shape = node.output_shape
+    cells = shape[1] if len(shape) == 3 else min(prod(shape[2:]), prod(shape[1:3])) if len(shape) == 4 else 1
+    status = node.receptive_field.status
+    return status == "exact" or (status == "whole image" and cells > 1)
 
 
 def _afresh(sight: Sight) -> Sight:

@@ -6,11 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from core.graph.fields.layout import HEIGHT, WIDTH, Atom, Dim, NotFollowed, channels
-from core.graph.fields.reach import Reach, pixels
+from core.graph.fields.reach import NOTHING, Reach, pixels
 from core.graph.fields.rules import Operands, find
 from core.graph.fields.sight import Cause, Sight, View
-from core.graph.records import Node, ReceptiveField
+from core.graph.records import UNDEFINED, Node, ReceptiveField
 
+# Operations whose output sees what their operands see together: with the whole picture, whatever a lost one saw.
+JOINS = frozenset({"add", "subtract", "multiply", "divide"})
 _NO_PLACES = "no spatial axes are left"
 
 
@@ -43,7 +45,7 @@ def with_fields(nodes: Mapping[str, Node]) -> dict[str, Node]:
 
 def without_fields(nodes: Mapping[str, Node], reason: str) -> dict[str, Node]:
     """The nodes with undefined fields, for the reason given: where what happens between them was not seen."""
-    undefined = ReceptiveField((0, 0), (0, 0), (0, 0), "undefined", reason=reason)
+    undefined = replace(UNDEFINED, reason=reason)
     return {name: replace(node, receptive_field=undefined) for name, node in nodes.items()}
 
 
@@ -51,25 +53,32 @@ def sight_of(node: Node, sights: Mapping[str, Sight | Lost]) -> Sight | Lost:
     """What an operation's output sees, from what its operands see, by the rule for it."""
     if node.kind == "input":
         return _picture(node)
-    read = [sights[name] for name in node.inputs]
-    for one in read:
-        if isinstance(one, Lost):
-            return one
-    known = [one for one in read if isinstance(one, Sight)]
-    if not known:
-        return Lost(Cause(node.name, "it does not come from the picture"))
+    if not node.inputs:
+        return _unseeing(node)
     places = node.attributes.get("operands")
-    numbers = places if isinstance(places, tuple) else tuple(range(len(known)))
+    numbers = places if isinstance(places, tuple) else tuple(range(len(node.inputs)))
+    read = dict(zip(numbers, (sights[name] for name in node.inputs), strict=True))
+    known = {place: one for place, one in read.items() if isinstance(one, Sight)}
+    lost = next((one for one in read.values() if isinstance(one, Lost)), None)
+    if lost is not None and not (node.kind in JOINS and any(one.view.sees_all for one in known.values())):
+        return lost
+    if lost is None and all(one.view.sees_nothing for one in known.values()):
+        return _unseeing(node)
     rule = find(node)
     if rule is None:
         return Lost(Cause(node.name, f"the operation “{node.kind}” is not in the rule book"))
     try:
-        return rule(node, Operands(dict(zip(numbers, known, strict=True))))
+        return rule(node, Operands(known))
     except NotFollowed as error:
         return Lost(Cause(node.name, f"{error} cannot be followed"))
     except (LookupError, ValueError):
         # Networks of others call an operation on operands of shapes that its rule was not written for.
         return Lost(Cause(node.name, f"the operation “{node.kind}” has operands that are not followed"))
+
+
+def _unseeing(node: Node) -> Sight:
+    """What is computed from weights alone, as a bias by a small network."""
+    return Sight(tuple(map(channels, node.output_shape)), (1, 1), ((1, View(NOTHING, NOTHING)),), (1, 1))
 
 
 def _picture(node: Node) -> Sight | Lost:
@@ -87,15 +96,15 @@ def _counting(axis: int, size: int) -> Dim:
 
 def _field(sight: Sight | Lost) -> ReceptiveField:
     if isinstance(sight, Lost):
-        return ReceptiveField(
-            (0, 0), (0, 0), (0, 0), "undefined", cause=sight.cause.node, reason=sight.cause.reason
-        )
+        return replace(UNDEFINED, cause=sight.cause.node, reason=sight.cause.reason)
+    if sight.view.sees_nothing:
+        return replace(UNDEFINED, reason="it does not come from the picture")
     if not _has_places(sight):
-        return ReceptiveField((0, 0), (0, 0), (0, 0), "undefined", reason=_NO_PLACES)
+        return replace(UNDEFINED, reason=_NO_PLACES)
     try:
         sight = _by_unit(sight)
     except NotFollowed as error:
-        return ReceptiveField((0, 0), (0, 0), (0, 0), "undefined", reason=f"{error} cannot be followed")
+        return replace(UNDEFINED, reason=f"{error} cannot be followed")
     view = sight.view
     box = _box(sight, view)
     if view.everything is not None:
@@ -105,7 +114,7 @@ def _field(sight: Sight | Lost) -> ReceptiveField:
 
 
 def _by_unit(sight: Sight) -> Sight:
-    """The sight whose places are the units of the map: those that count as channels belong to the unit they stand at."""
+    """The same with the units of the map as places: what stands among the channels is seen by their unit."""
     within = [number for number, dim in enumerate(sight.dims) if dim.placed and not dim.spatial]
     if within:
         sight = sight.mixed(within, Cause("", "places among channels"))

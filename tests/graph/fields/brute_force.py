@@ -32,8 +32,34 @@ Spans = tuple[Span, Span]
 Size = tuple[int, int, int]
 
 _ACTIVATIONS = frozenset(
-    "celu elu gelu hardsigmoid hardswish hardtanh leaky_relu mish prelu relu relu6 selu sigmoid silu softplus tanh "
-    "relu_ hardtanh_ hardswish_ silu_ sigmoid_ elu_ leaky_relu_ relu6_ clamp clamp_".split()
+    [
+        "celu",
+        "elu",
+        "gelu",
+        "hardsigmoid",
+        "hardswish",
+        "hardtanh",
+        "leaky_relu",
+        "mish",
+        "prelu",
+        "relu",
+        "relu6",
+        "selu",
+        "sigmoid",
+        "silu",
+        "softplus",
+        "tanh",
+        "relu_",
+        "hardtanh_",
+        "hardswish_",
+        "silu_",
+        "sigmoid_",
+        "elu_",
+        "leaky_relu_",
+        "relu6_",
+        "clamp",
+        "clamp_",
+    ]
 )
 
 

@@ -15,7 +15,7 @@ from tests.graph.fields.brute_force import (
     inside,
     size_stride_offset,
 )
-from tests.graph.fields.stacks import hourglasses, stacks
+from tests.graph.fields.stacks import stacks
 
 CUTS = 12
 SIZES = ((2, 56, 48), (2, 128, 120), (2, 250, 240))
