@@ -42,7 +42,9 @@ def walked(graph: Graph, name: str) -> set[Route]:
         sources = node.inputs
         if name in gates:
             sources = gates[name].shortcut_nodes[-1:] or (gates[name].fork,)
-        passed = (name,) if "kernel" in node.attributes or node.kind == "linear" else ()
+        # A pooling of single units does nothing.
+        around = {*node.attributes.get("kernel", ()), *node.attributes.get("stride", ())} - {1}
+        passed = (name,) if node.kind in ("conv", "linear") or around else ()
         for source in set(sources):
             for route in back(source):
                 yield route + passed
@@ -91,8 +93,12 @@ def drawn_network(draw: st.DrawFn) -> Graph:
             kind = draw(st.sampled_from(("conv", "max_pool", "relu", "add", "concatenate", "multiply")))
             a = draw(st.sampled_from(level))
             if kind in ("add", "concatenate"):
-                more = draw(st.lists(st.sampled_from(level), min_size=1, max_size=2))
-                level.append(put(kind, (a, *more), shape))
+                parts = (a, *draw(st.lists(st.sampled_from(level), min_size=1, max_size=2)))
+                if kind == "add":
+                    level.append(put(kind, parts, shape))
+                else:
+                    wide = put(kind, parts, (1, 4 * len(parts), size, size), dims=(1,))
+                    level.append(put("conv", (wide,), shape, kernel=(1, 1), stride=(1, 1), dilation=(1, 1)))
             elif kind == "multiply":
                 gate = put("conv", (a,), shape, kernel=(5, 5), stride=(1, 1), dilation=(1, 1))
                 level.append(put(kind, (gate, a), shape))
