@@ -6,7 +6,7 @@ other axis it is cut at the border, and nothing outside of it may matter.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import pytest
 import timm
@@ -18,9 +18,9 @@ from core.architectures import from_spec, preset
 from core.architectures.spec import NetSpec
 from core.graph import trace
 from tests.graph.fields.brute_force import Size, Spans, Unit, by_gradient, by_nan, claimed, inside, within
-from tests.graph.networks import Residual
 
 Build = Callable[[], nn.Module]
+Judge = Callable[[nn.Module, Size, str, Sequence[Unit]], dict[Unit, Spans]]
 
 
 def narrow(name: str) -> NetSpec:
@@ -37,13 +37,13 @@ def no_heads(**options: object) -> dict[str, object]:
 
 BY_GRADIENT: dict[str, tuple[Build, Size, str]] = {
     "resnet50": (lambda: models.resnet50(width_per_group=1), (3, 480, 32), "layer4"),
-    "resnet152": (lambda: models.resnet152(width_per_group=1), (3, 1184, 32), "layer3"),
+    "resnet101": (lambda: models.resnet101(width_per_group=1), (3, 1024, 32), "layer4"),
     "densenet121": (lambda: models.DenseNet(2, (6, 12, 24, 16), 4, bn_size=1), (3, 2144, 32), "features"),
     "mobilenet_v2": (lambda: models.mobilenet_v2(width_mult=0.1), (3, 544, 32), "features"),
-    "mnasnet": (lambda: models.mnasnet0_5(), (3, 608, 32), "layers"),
+    "mnasnet": (lambda: models.mnasnet0_5(), (3, 928, 32), "layers"),
     "squeezenet": (lambda: models.squeezenet1_1(), (3, 320, 32), "features"),
-    "shufflenet": (lambda: models.shufflenet_v2_x0_5(), (3, 544, 32), "conv5"),
-    "inception_v3": (lambda: models.inception_v3(**no_heads()), (3, 480, 80), "Mixed_6c"),
+    "shufflenet": (lambda: models.shufflenet_v2_x0_5(), (3, 736, 32), "conv5"),
+    "inception_v3": (lambda: models.inception_v3(**no_heads()), (3, 480, 80), "Mixed_6b"),
     "googlenet": (lambda: models.googlenet(**no_heads()), (3, 320, 32), "inception4d"),
     "alexnet": (lambda: models.alexnet().features, (3, 256, 64), "12"),
     "convnext": (
@@ -72,8 +72,10 @@ BY_NAN: dict[str, tuple[Build, Size, str]] = {
 }
 
 
-def checked(found: Spans, net: nn.Module, size: Size, name: str, unit: Unit) -> None:
+def checked(judge: Judge, net: nn.Module, size: Size, name: str) -> None:
     node = trace(net, size).at(name)
+    unit = (node.output_shape[2] // 2, node.output_shape[3] // 2)
+    found = judge(net, size, name, [unit])[unit]
     field = node.receptive_field
     assert field.status == "exact"
     said = claimed(field, size, node.output_shape, unit)
@@ -83,22 +85,13 @@ def checked(found: Spans, net: nn.Module, size: Size, name: str, unit: Unit) -> 
         assert measured == computed if axis in axes else within(measured, computed)
 
 
-def middle(net: nn.Module, size: Size, name: str) -> Unit:
-    rows, columns = trace(net, size).at(name).output_shape[2:]
-    return rows // 2, columns // 2
-
-
 @pytest.mark.parametrize("architecture", BY_GRADIENT)
 def test_gradients_find_the_box_of_a_unit_in_the_middle(architecture):
     build, size, name = BY_GRADIENT[architecture]
-    net = build()
-    unit = middle(net, size, name)
-    checked(by_gradient(net, size, name, [unit])[unit], net, size, name, unit)
+    checked(by_gradient, build(), size, name)
 
 
 @pytest.mark.parametrize("architecture", BY_NAN)
 def test_nan_finds_the_box_of_a_unit_in_the_middle(architecture):
     build, size, name = BY_NAN[architecture]
-    net = build()
-    unit = middle(net, size, name)
-    checked(by_nan(net, size, name, [unit])[unit], net, size, name, unit)
+    checked(by_nan, build(), size, name)
