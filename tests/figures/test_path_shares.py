@@ -6,7 +6,7 @@ import xml.etree.ElementTree as ET
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.figures.numbers import whole
@@ -35,6 +35,7 @@ def bars(picture, kind: str) -> list[ET.Element]:
     return [e for e in ET.fromstring(picture.svg).iter(f"{SVG}rect") if e.get("class") == f"bar {kind}"]
 
 
+@settings(max_examples=40, deadline=None)
 @given(COUNTED, st.one_of(st.integers(1, 80), st.just(4000)))
 def test_bins_hold_every_path_once(counted, most):
     found = bins(counted, most)
@@ -50,6 +51,7 @@ def test_bins_hold_every_path_once(counted, most):
         assert all(2 * bar.first == bar.start + bar.stop for bar in found)
 
 
+@settings(max_examples=40, deadline=None)
 @given(COUNTED)
 def test_half_of_the_paths_see_at_most_the_middle(counted):
     total = sum(counted.values())
