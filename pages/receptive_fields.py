@@ -6,7 +6,7 @@ import streamlit as st
 
 from core.figures import sight as sights
 from core.figures import sight_words
-from core.ui import fields, models, page, photo_input, photos, subject
+from core.ui import fields, models, page, photo_input, photos, sight_paths, stacks, subject
 from core.ui import sight as figure
 from core.ui.fields import comparing, looking, measuring, notes, resizing, telling
 
@@ -59,6 +59,9 @@ with place:
 notes.missing(look, others, title=entry.title)
 notes.source(effect, origin, photos.credit())
 resizing.expander(look.view, picture)
-telling.expander(content)
+telling.expander(graph, entry.title)
+sight_paths.draw(graph, node, title=entry.title)
 st.page_link("pages/architecture.py", label=f"{node} in the architecture of {entry.title}")
 notes.awaited(others)
+st.divider()
+stacks.draw()

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, replace
+from html import escape
 from typing import Literal
 
 import streamlit as st
@@ -184,15 +185,18 @@ def _tell(target: Target, effect: Effect, content: Sight, key: str) -> None:
 
 
 def _progress(effect: Effect) -> None:
+    """How far the measurement is, with what can be done about it; nothing when it is done."""
     view = effect.view
-    done = count(view.field.images, "picture") if view is not None else "nothing yet"
+    done = count(view.field.images, "picture") if view is not None else "nothing"
+    if effect.failure:
+        _line(f"The effect could not be measured. {effect.failure}", "Try again", _go_on)
+    elif not effect.over:
+        _line(f"Measuring the effect, the heat map sharpens: {done} so far.", "Stop", _stop)
+    elif view is not None and not view.finished:
+        _line(f"The effect was measured on {done} and then stopped.", "Measure on", _go_on)
+
+
+def _line(words: str, way: str, act: Callable[[], None]) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        if effect.failure:
-            page.source(f"The effect could not be measured. {effect.failure}")
-            st.button("Try again", key="fields.again", type="tertiary", on_click=_go_on)
-        elif not effect.over:
-            page.source(f"Measuring the effect, the picture sharpens: {done} of it by now.")
-            st.button("Stop", key="fields.stop", type="tertiary", on_click=_stop)
-        elif view is not None and not view.finished:
-            page.source(f"The effect was measured on {done} before it was stopped.")
-            st.button("Measure on", key="fields.on", type="tertiary", on_click=_go_on)
+        st.html(f'<p class="sk-source" role="status">{escape(words)}</p>', width="content")
+        st.button(way, key=f"fields.{way}", type="tertiary", on_click=act)

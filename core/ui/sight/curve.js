@@ -1,5 +1,5 @@
 // How the field grows with depth; its axis is the slider that chooses a layer.
-const PLOT = { left: 40, right: 128, top: 4, bottom: 50, height: 196 };
+const PLOT = { left: 40, right: 128, top: 4, bottom: 54, height: 200 };
 const STRIP = 16; // px between the plot and its axis, where strides are told
 const NARROW = 560; // px below which lines are named in a key below
 const LABELS_APART = 15; // px
@@ -141,22 +141,24 @@ class Curve {
     }
   }
 
-  // Where cells move further apart.
+  // Where cells move further apart. Of two changes close together the later one is told.
   drawStrides() {
-    const { base } = this.box;
-    this.text("step", this.box.left - 8, base - 4, "stride", "end");
-    let [before, free] = [1, -Infinity];
+    const { base, left, right } = this.box;
+    this.text("step", left - 8, base - 4, "stride", "end");
+    const changes = [];
     for (const layer of this.layers) {
-      const stride = layer.sees.rows.stride || layer.local?.sees?.rows?.stride || layer.local?.rows?.stride || 0;
-      if (!stride || stride === before) continue;
-      before = stride;
-      const x = this.x(layer.place);
-      shape("path", { class: "stride-tick", d: `M${x},${base - 12}V${base - 3}` }, this.svg);
-      if (x < free) continue;
-      const words = `${Number(stride.toFixed(2))}`;
-      const node = this.text(words, x + 4, base - 4, "stride");
-      free = x + 8 + node.getComputedTextLength();
+      const stride = (layer.local ?? layer.sees).rows.stride;
+      if (!stride || stride === (changes.at(-1)?.stride ?? 1)) continue;
+      changes.push({ stride, x: this.x(layer.place) });
     }
+    changes.forEach(({ stride, x }, place) => {
+      const words = `${Number(stride.toFixed(2))}`;
+      const next = changes[place + 1]?.x ?? Infinity;
+      if (next - x < 10 + 8 * words.length) return;
+      shape("path", { class: "stride-tick", d: `M${x},${base - 12}V${base - 3}` }, this.svg);
+      this.text(words, x + 4, base - 4, "stride");
+    });
+    if (this.width >= NARROW) this.text("px from cell to cell", right + 8, base - 4, "stride");
   }
 
   endWords({ line, size, whole }) {

@@ -50,7 +50,7 @@ class Sight {
 
   describe() {
     const scale = this.curve.log ? "log scale" : "linear scale";
-    setText(this.root.querySelector(".growth-words"), `Field size of an interior cell, ${scale}. Drag the handle, or play.${this.words.band} Step: px from cell to cell.`);
+    setText(this.root.querySelector(".growth-words"), `Field size of an interior cell, ${scale}. Drag the handle, or play.${this.words.band}`);
   }
 
   get layer() {
@@ -162,7 +162,7 @@ class Sight {
   }
 
   hint(seers) {
-    if (!seers) return this.words.hint;
+    if (!seers) return window.matchMedia("(hover: none)").matches ? this.words.touch : this.words.hint;
     const { rows, columns } = this.layer.sees;
     const [row, column] = this.pixel;
     const all = rows.count * columns.count;

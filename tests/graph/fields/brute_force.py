@@ -58,7 +58,12 @@ class _NothingHides(TorchFunctionMode):
 
 
 def _mixed(
-    convolve: Callable[..., Tensor], x: Tensor, weight: Tensor, bias: object = None, *geometry: Any, **named: Any
+    convolve: Callable[..., Tensor],
+    x: Tensor,
+    weight: Tensor,
+    bias: object = None,
+    *geometry: Any,
+    **named: Any,
 ) -> Tensor:
     kernel = weight.abs().sum(dim=(0, 1), keepdim=True) / weight.shape[0]
     one = convolve(x.mean(dim=1, keepdim=True), kernel, None, *geometry, **named)
@@ -181,7 +186,9 @@ def by_nan(module: nn.Module, size: Size, name: str, units: Sequence[Unit]) -> d
     sides = [(axis, end) for axis in (0, 1) for end in (0, 1)]
     searches = [(unit, axis, end) for unit in units for axis, end in sides]
     low = [0] * len(searches)
-    high = [size[1 + axis] for _, axis, _ in searches]  # = as many lines as there are: nothing reaches the unit
+    high = [
+        size[1 + axis] for _, axis, _ in searches
+    ]  # = as many lines as there are: nothing reaches the unit
     while any(a < b for a, b in zip(low, high, strict=True)):
         middle = [(a + b) // 2 for a, b in zip(low, high, strict=True)]
         reached = _reached(net, size, name, searches, middle)
@@ -214,11 +221,15 @@ def _reached(
 
 def claimed(field: ReceptiveField, size: Size, shape: Sequence[int], unit: Unit) -> Spans:
     """What the record says that a unit of a map sees of a picture of ``size``: cut at the border."""
-    rows, columns = (_cut(span, length) for span, length in zip(_uncut(field, shape, unit), size[1:], strict=True))
+    rows, columns = (
+        _cut(span, length) for span, length in zip(_uncut(field, shape, unit), size[1:], strict=True)
+    )
     return rows, columns
 
 
-def inside(field: ReceptiveField, size: Size, shape: Sequence[int], unit: Unit, margin: int = 0) -> tuple[int, ...]:
+def inside(
+    field: ReceptiveField, size: Size, shape: Sequence[int], unit: Unit, margin: int = 0
+) -> tuple[int, ...]:
     """Axes along which all that the record says a unit sees is picture, also ``margin`` pixels further out."""
     return tuple(
         axis

@@ -143,9 +143,9 @@ def _parted(draw: Draw) -> nn.Module:
         "all": lambda _, x: x,
         "the first half, twice": lambda _, x: torch.cat([x[:, :half], x[:, :half]], 1),
         "the second half, twice": lambda _, x: torch.cat([x[:, half:]] * 2, 1),
-        "shuffled": lambda _, x: x.view(x.shape[0], 2, half, x.shape[2], x.shape[3])
-        .transpose(1, 2)
-        .reshape(x.shape),
+        "shuffled": lambda _, x: (
+            x.view(x.shape[0], 2, half, x.shape[2], x.shape[3]).transpose(1, 2).reshape(x.shape)
+        ),
     }
     part, after = draw(st.sampled_from(sorted(parts))), draw(st.sampled_from(sorted(afters)))
     kernel = draw(st.sampled_from([1, 3, 5]))
@@ -205,7 +205,15 @@ def _pointwise() -> st.SearchStrategy[nn.Module]:
 
 def _exact() -> st.SearchStrategy[nn.Module]:
     return st.one_of(
-        _convolution(), _branches(), _pool(), _reused(), _parted(), _cut(), _pointwise(), _window((1, 1)), _downwards()
+        _convolution(),
+        _branches(),
+        _pool(),
+        _reused(),
+        _parted(),
+        _cut(),
+        _pointwise(),
+        _window((1, 1)),
+        _downwards(),
     )
 
 

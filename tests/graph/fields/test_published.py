@@ -54,7 +54,9 @@ def test_a_published_figure_belongs_to_this_layer(name, layer, size, stride):
     assert (field.size, field.stride) == ((size, size), (stride, stride))
 
 
-@pytest.mark.parametrize(("layer", "size"), [("layer1", 35), ("layer2", 91), ("layer3", 267), ("layer4", 427)])
+@pytest.mark.parametrize(
+    ("layer", "size"), [("layer1", 35), ("layer2", 91), ("layer3", 267), ("layer4", 427)]
+)
 def test_fields_at_the_ends_of_the_stages_of_resnet50(layer, size):
     assert field_of("resnet50", layer).size == (size, size)
 

@@ -26,7 +26,9 @@ def inner_units(graph: Graph, name: str, count: int) -> list[Unit]:
     node = graph.at(name)
     rows, columns = node.output_shape[2:]
     start = (max((rows - count) // 2, 0), max((columns - count) // 2, 0))
-    units = [(start[0] + n, start[1] + n) for n in range(count) if n + start[0] < rows and n + start[1] < columns]
+    units = [
+        (start[0] + n, start[1] + n) for n in range(count) if n + start[0] < rows and n + start[1] < columns
+    ]
     return [
         u
         for u in units
