@@ -32,7 +32,7 @@ with page.controls():
 others = comparing.graphs(names)
 content = sights.sight(graph, entry.title, node=node, compared=others.graphs)
 chosen = fields.chosen(content, graph, node)
-look = looking.look(QUESTION, content, chosen.layer, entry, network, picture)
+look = looking.look(content, chosen.layer, entry, network, picture, question=QUESTION, head=head)
 target = measuring.Target(network, chosen.layer, chosen.cell, origin, picture) if runs else None
 effect = measuring.step(target) if target else measuring.Effect()
 with head:

@@ -13,7 +13,7 @@ from core.engine.errors import EngineError
 from core.figures import sight_heat, sight_words
 from core.figures.numbers import count
 from core.figures.sight import Sight, SightLayer
-from core.probes.records import EffectiveReceptiveField
+from core.probes.records import EffectiveReceptiveField, Measure
 from core.service import requests
 from core.service.records import EffectView
 from core.service.subjects import Picture, Subject
@@ -23,7 +23,7 @@ from core.ui.sight import tell_effect
 
 PASSES = 16
 _LOOK_AGAIN = 0.5  # seconds
-_MEASURE = "absolute"  # in proportion to how far a pixel moves the cell
+_MEASURE: Measure = "absolute"  # in proportion to how far a pixel moves the cell
 _KEPT = "fields.effect"
 _ON = {"Noise": "noise", "This photo": "photo"}
 
@@ -177,9 +177,10 @@ def _tell(target: Target, effect: Effect, content: Sight, key: str) -> None:
         layer=target.layer,
         cell=target.cell,
         heat=sight_heat.heat_png(field.heat),
-        contours=tuple(sight_heat.contour_path(field.heat, share) for share in sight_heat.SHARES),
+        contours=(sight_heat.contour_path(field.heat, 0.95), sight_heat.contour_path(field.heat, 0.5)),
         holds={
-            f"{100 * share:.0f}": sight_words.holds_words(field, share, seen) for share in sight_heat.SHARES
+            "95": sight_words.holds_words(field, 0.95, seen),
+            "50": sight_words.holds_words(field, 0.5, seen),
         },
     )
 

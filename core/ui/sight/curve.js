@@ -1,5 +1,5 @@
 // How the field grows with depth; its axis is the slider that chooses a layer.
-const PLOT = { left: 40, right: 128, top: 4, bottom: 54, height: 200 };
+const PLOT = { left: 40, right: 140, top: 4, bottom: 54, height: 200 };
 const STRIP = 16; // px between the plot and its axis, where strides are told
 const NARROW = 560; // px below which lines are named in a key below
 const LABELS_APART = 15; // px
@@ -98,7 +98,7 @@ class Curve {
     if (limit - top > 20) this.text("px", left - 8, top + 10, "tick", "end");
     const words = this.width < NARROW ? "wider than the picture" : `from here on, the field is wider than the ${figures(this.side)} px picture`;
     if (limit - top > 16) this.text(words, left + 10, limit - 7, "words");
-    else this.text(words, left + 10, limit + 14, "words");
+    else this.text("the side of the picture", left + 10, limit + 14, "words");
     const span = this.deepest;
     const step = [1, 2, 5, 10, 20, 50, 100].find((one) => span / one <= (this.width < NARROW ? 5 : 8)) ?? 200;
     this.depths = [1, ...Array.from({ length: Math.floor(span / step) }, (_, i) => (i + 1) * step).filter((d) => d > step * 0.6 && d > 1)];
@@ -161,17 +161,13 @@ class Curve {
     if (this.width >= NARROW) this.text("px from cell to cell", right + 8, base - 4, "stride");
   }
 
-  endWords({ line, size, whole }) {
-    return `${line.name} ${figures(size)}${whole ? "*" : ""}`;
-  }
-
   // Names at the ends of lines, none over another.
   drawEnds(ends, narrow) {
     if (narrow) return;
     const { right } = this.box;
     const own = this.layers.filter((layer) => layer.shortest);
     const labels = ends.map((end, place) => ({
-      x: end.x, y: end.y, words: this.endWords(end), name: `text-${end.line.role}${place ? "" : " strong"}`,
+      x: end.x, y: end.y, words: end.line.label, name: `text-${end.line.role}${place ? "" : " strong"}`,
     }));
     if (own.length) {
       const size = Math.max(...own.at(-1).shortest);
@@ -203,8 +199,8 @@ class Curve {
   }
 
   drawKey(ends, narrow) {
-    const some = ends.some((end) => end.whole);
-    const items = narrow ? ends.map((end) => [end.line.role, this.endWords(end).replace(/ ([\d,]+\*?)$/, ", $1"), ""]) : [];
+    const some = ends.some((end) => end.line.label.endsWith("*"));
+    const items = narrow ? ends.map((end) => [end.line.role, end.line.label.replace(/ ([\d,]+\*?)$/, ", $1"), ""]) : [];
     const last = this.layers.filter((layer) => layer.shortest).at(-1);
     if (narrow && last) {
       items.splice(1, 0, [ends[0].line.role, `${this.words.shortest[0].toLowerCase()}, ${figures(Math.max(...last.shortest))}`, "thin"]);

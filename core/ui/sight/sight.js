@@ -37,6 +37,7 @@ class Sight {
       this.at = Math.max(0, this.data.layers.findIndex((layer) => layer.name === name));
     }
     this.words = words;
+    this.figure.classList.toggle("branching", !words.residual);
     this.file = data.file;
     this.photo.setup(this.data.picture, this.data.margin, photo);
     this.photo.svg.setAttribute("aria-label", words.photo);
@@ -140,7 +141,7 @@ class Sight {
   paint(box, layer, cell) {
     this.shown = box;
     const local = layer.local ? boxOf(layer.local, cell) : null;
-    const shortest = layer.shortest ? around(local ?? box, layer.shortest) : null;
+    const shortest = layer.shortest ? around(layer.local ?? layer.sees, cell, layer.shortest, this.data.picture) : null;
     const empty = box[2] <= box[0] || box[3] <= box[1];
     this.photo.draw({ box, local, shortest, empty });
   }
