@@ -11,6 +11,8 @@ from core.graph.fields.rules import Operands, find
 from core.graph.fields.sight import Cause, Sight, View
 from core.graph.records import Interval, Node, ReceptiveField
 
+_MOST_INTERVALS = 100_000  # of all operations together: twenty times what networks in use have
+_UNFORESEEN = "the operation “{}” has operands that are not followed"
 _NO_PLACES = "no spatial axes are left"
 
 
@@ -31,8 +33,14 @@ def with_fields(nodes: Mapping[str, Node]) -> dict[str, Node]:
     sights: dict[str, Sight | _Lost] = {}
     fields: dict[int, ReceptiveField] = {}
     made: dict[str, Node] = {}
+    left = _MOST_INTERVALS
     for node in nodes.values():
-        sight = sights[node.name] = _sight(node, sights)
+        sight = _sight(node, sights)
+        if isinstance(sight, Sight) and id(sight) not in fields:
+            left -= sight.intervals
+            if left < 0:
+                sight = _Lost(Cause(node.name, "the network has more intervals than are followed"))
+        sights[node.name] = sight
         # Activations and norms hand on what they read, and with it its field.
         key = id(sight)
         if key not in fields:
@@ -50,6 +58,8 @@ def without_fields(nodes: Mapping[str, Node], reason: str) -> dict[str, Node]:
 def _sight(node: Node, sights: Mapping[str, Sight | _Lost]) -> Sight | _Lost:
     if node.kind == "input":
         return _picture(node)
+    if untold := node.attributes.get("untold"):
+        return _Lost(Cause(node.name, str(untold)))
     read = [sights[name] for name in node.inputs]
     for one in read:
         if isinstance(one, _Lost):
@@ -63,20 +73,26 @@ def _sight(node: Node, sights: Mapping[str, Sight | _Lost]) -> Sight | _Lost:
     if rule is None:
         return _Lost(Cause(node.name, f"the operation “{node.kind}” is not in the rule book"))
     try:
-        return rule(node, Operands(dict(zip(numbers, known, strict=True))))
+        sight = rule(node, Operands(dict(zip(numbers, known, strict=True))))
     except NotFollowed as error:
         return _Lost(Cause(node.name, f"{error} cannot be followed"))
     except (LookupError, ValueError):
         # Networks of others call an operation on operands of shapes that its rule was not written for.
-        return _Lost(Cause(node.name, f"the operation “{node.kind}” has operands that are not followed"))
+        return _Lost(Cause(node.name, _UNFORESEEN.format(node.kind)))
+    if tuple(dim.size for dim in sight.dims) != node.output_shape:
+        return _Lost(Cause(node.name, _UNFORESEEN.format(node.kind)))
+    return sight
 
 
 def _picture(node: Node) -> Sight | _Lost:
     shape = node.output_shape
     if len(shape) < 4:
         return _Lost(Cause(node.name, "the input is no picture"))
-    height, width = shape[-2:]
-    dims = (*(channels(size) for size in shape[:-2]), _counting(HEIGHT, height), _counting(WIDTH, width))
+    places = node.attributes.get("dims", (len(shape) - 2, len(shape) - 1))
+    rows, columns = places if isinstance(places, tuple) else ()
+    height, width = shape[rows], shape[columns]
+    axes = {rows: _counting(HEIGHT, height), columns: _counting(WIDTH, width)}
+    dims = tuple(axes.get(number) or channels(size) for number, size in enumerate(shape))
     return Sight(dims, (height, width), ((1, View(pixels(), pixels())),), (height, width))
 
 

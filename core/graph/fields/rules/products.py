@@ -89,7 +89,8 @@ def einstein_sum(node: Node, operands: Operands) -> Sight:
     labels = tuple(taken.split(","))
     if len(labels) != 2:
         raise NotFollowed("einsum")
-    return _product(node, _two(node, operands), (labels[0], labels[1]), made)
+    factors = operands.by_place.get(0), operands.by_place.get(1)
+    return _product(node, factors, (labels[0], labels[1]), made)
 
 
 def _product_shapes(node: Node) -> tuple[Shape, Shape]:
