@@ -20,6 +20,7 @@ def navigation() -> st.Page:
             "Look inside": [
                 st.Page("pages/architecture.py", title="Architecture", default=True),
                 st.Page("pages/build_your_own.py", title="Build your own"),
+                st.Page("pages/receptive_fields.py", title="Receptive fields"),
                 st.Page("pages/feature_maps.py", title="Feature maps"),
             ],
             "Train and measure": [

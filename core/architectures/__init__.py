@@ -22,7 +22,10 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "rules",
         "single_values",
         "spec",
+        "rewriting",
+        "shortcuts",
         "starts",
+        "twins",
         "weights",
     ],
     submod_attrs={
@@ -39,7 +42,9 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "UnknownArchitecture",
             "UnknownWeights",
         ],
+        "shortcuts": ["NoSkipConnections"],
         "spec": ["HeadSpec", "NetSpec", "StageSpec", "StemSpec"],
+        "twins": ["PlainTwin", "plain_twin", "without_skips"],
         "weights": ["WeightsRejected"],
     },
 )

@@ -21,7 +21,7 @@ from core.engine.settings import settings as process_settings
 from core.engine.ticket import Ticket
 from core.engine.worker import Worker, WorkerStatus
 
-PRELOAD = ("torch", "torchvision", "core.service.answers")
+PRELOAD = ("torch", "torchvision", "core.service.answers", "core.service.field_answers")
 LATER = ("timm", "torch._dynamo")  # not needed for the first diagram; the first optimiser imports the latter
 
 _MOST_WORKERS = 8  # each holds a process and its models

@@ -12,6 +12,7 @@ from core.figures.kept import by_identity
 from core.figures.numbers import SPACE, count, shape_text
 from core.figures.quantities import Costs, Quantity
 from core.figures.svg import element, label, line, text_width
+from core.figures.ticks import nice
 from core.graph.records import Graph, Group
 
 PLOT_TOP, BAND, BAND_HEIGHT, LABELS = 14.0, 86.0, 6.0, 106.0
@@ -71,7 +72,7 @@ def depth_title(graph: Graph, quantity: Quantity) -> tuple[str, str]:
 
 def _ticks(canvas: Canvas, quantity: Quantity, most: int, width: float) -> float:
     """Draw the axis; returns the amount at its top."""
-    step = _nice(most / 2) if most else 1.0
+    step = nice(most / 2) if most else 1.0
     top = step * math.ceil(most / step) if most else 1.0
     steps = round(top / step)
     # All ticks in the unit of the highest, which alone names it.
@@ -83,12 +84,6 @@ def _ticks(canvas: Canvas, quantity: Quantity, most: int, width: float) -> float
         named = f"{text}{SPACE}{unit}" if number == steps and unit else text
         canvas.put(line(AXIS, y, width, y, "grid"), label(named, AXIS - 6, y + 4, "shape", "end"))
     return top
-
-
-def _nice(value: float) -> float:
-    """The largest of 1, 2, 2.5, 5 times a power of ten that is at most ``value``."""
-    power = 10.0 ** math.floor(math.log10(value))
-    return power * max(step for step in (1.0, 2.0, 2.5, 5.0) if step * power <= value * (1 + 1e-9))
 
 
 def _draw_layer(

@@ -226,6 +226,11 @@ _RULES = """
 .sk .part:has(> .is-selected, > .is-hovered) > .ribbon {{ fill-opacity: 1; }}
 .sk .grid {{ stroke: {hairline}; stroke-width: 1; }}
 .sk .band {{ fill: {control}; }}
+.sk .bar.rest {{ fill: {control}; }}
+.sk .axis {{ stroke: {control}; stroke-width: 1; }}
+.sk .bound {{ stroke: {ink}; stroke-width: 1.2; }}
+.sk .level {{ stroke: {ink_3}; stroke-width: 1.2; stroke-dasharray: 2 3; }}
+.sk .told {{ paint-order: stroke; stroke: {background}; stroke-width: 4px; stroke-linejoin: round; fill: {ink}; }}
 .sk.heat .trunk, .sk.heat .path, .sk.heat .gate {{ stroke: {ink_3}; }}
 .sk.heat .dot {{ fill: {ink_3}; }}
 .sk.heat .heated .bar, .sk.heat .heated .pool {{ fill: currentColor; stroke: {ink_3}; stroke-width: .8; }}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from decimal import Decimal
 
 SPACE = "\u00a0"
 """No-break space: keeps a number and its unit on one line. (Inter draws the narrow one too thin to see.)"""
@@ -59,6 +60,20 @@ def _scaled(value: float, units: tuple[str, ...], digits: int) -> str:
         power += 1
     number = _significant(math.copysign(size, value), digits, keep_zeros=power > 0)
     return f"{number}{SPACE}{units[power]}" if units[power] else number
+
+
+def whole(number: int) -> str:
+    """A count of any size: exact below a million, then in three digits with M, then as a power of ten.
+
+    ``65536`` → ``"65,536"``, ``5308416`` → ``"5.31 M"``, ``2 ** 98`` → ``"3.17 × 10²⁹"``; also for whole numbers that
+    no float can hold.
+    """
+    if abs(number) < 10**6:
+        return exact(number)
+    if abs(number) < 999_500_000:
+        return human(number)
+    mantissa, _, exponent = f"{Decimal(number):.2e}".partition("e+")
+    return f"{mantissa.replace('-', '−')}{SPACE}×{SPACE}10{exponent.translate(_SUPERSCRIPT)}"
 
 
 def _significant(value: float, digits: int, keep_zeros: bool) -> str:

@@ -7,7 +7,7 @@ import lazy_loader
 
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
-    submodules=["cost", "fold", "names", "records", "skips", "store", "tracing"],
+    submodules=["cost", "fold", "names", "records", "skips", "stack", "store", "tracing"],
     submod_attrs={
         "names": ["nearest"],
         "records": [

@@ -73,6 +73,8 @@ class _Evaluation:
         self._names = UniqueNames(self._modules)
         self._nodes: list[Node] = []
         self._places: dict[str, str] = {}
+        self._made_by: dict[str, fx.Node] = {}
+        self._read: dict[str, tuple[fx.Node, ...]] = {}
 
     def run(self, picture: torch.Tensor) -> Operations:
         for position, node in enumerate(self._program.graph.nodes):
@@ -83,7 +85,7 @@ class _Evaluation:
                 self._hold(node, _attribute(self._program.root, str(node.target)))
             elif node.op != "output" and node.target not in _CHECKS:
                 self._step(node)
-        return Operations(self._nodes, self._claimed, self._places)
+        return Operations(self._nodes, self._claimed, self._places, self._made_by, self._read)
 
     def _place(self, node: fx.Node, picture: torch.Tensor) -> None:
         if node is not self._program.picture:
@@ -117,6 +119,8 @@ class _Evaluation:
         else:
             self._origins[node] = self._record(call, output)
         written = self._origins[node].node
+        if written is not None:
+            self._made_by.setdefault(written, node)
         if call.mutated and written is not None:
             for tensor in call.mutated:
                 self._writers[id(_base(tensor))] = (self._position[node], written)
@@ -187,8 +191,9 @@ class _Evaluation:
     def _record(self, call: _Call, output: torch.Tensor) -> _Origin:
         """A node for the call, or, where it reads weights alone and multiplies nothing, no more than its origin."""
         weights = self._weights(call)
-        read = [(operand, s) for operand in call.operands if (s := self._source(operand)) is not None]
-        sources = tuple(source for _, source in read)
+        read = {operand: s for operand in call.operands if (s := self._source(operand)) is not None}
+        operands = tuple(operand for operand in call.operands if operand in read)
+        sources = tuple(read[operand] for operand in operands)
         shape = tuple(output.shape)
         macs = _macs(call, shape)
         if not sources and macs == 0:
@@ -197,6 +202,7 @@ class _Evaluation:
         self._claimed.update(fresh)
         name = self._names.take(call.name)
         self._places[name] = call.place
+        self._read[name] = operands
         in_place = bool(call.mutated)
         shares = in_place or _shares_memory(output, call.tensors)
         self._nodes.append(
@@ -214,7 +220,7 @@ class _Evaluation:
                 attributes={
                     **_attributes(call, shape, in_place=in_place),
                     **call.layout,
-                    **self._places_of(call, [operand for operand, _ in read]),
+                    **self._places_of(call, operands),
                     **operations.fixed(fresh),
                 },
             )

@@ -37,6 +37,18 @@ def fx_program(module: nn.Module) -> Program:
     return Program(graph, module, dict(module.named_modules()), picture, values, stacks)
 
 
+def own_calls(module: nn.Module) -> fx.Graph:
+    """The calls that a module's ``forward`` makes itself: every module that it calls is one operation.
+
+    All arguments of ``forward`` are taken for tensors. The graph's names for parts and parameters are those of
+    ``module``. As fx replaces ``Module.__call__`` for all threads, no other trace may run meanwhile.
+
+    Raises:
+        Exception: whatever ``forward`` raises when it gets proxies in place of tensors.
+    """
+    return _ShallowTracer(module).trace(module)
+
+
 class _Tracer(fx.Tracer):
     def __init__(self, module: nn.Module) -> None:
         closed_modules, closed_functions = _closed_to_fx(module)
@@ -66,6 +78,12 @@ class _Tracer(fx.Tracer):
                 proxy_factory_fn=lambda node: fx.proxy.ParameterProxy(self, node, name, attr_val),
             )
         return parameter_proxy_cache[name]
+
+
+class _ShallowTracer(_Tracer):
+    def is_leaf_module(self, m: nn.Module, module_qualified_name: str) -> bool:
+        """True: nothing is followed into another module."""
+        return True
 
 
 def _default_arguments(module: nn.Module) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import torch
@@ -44,11 +44,15 @@ class Operations:
         weights: those that the nodes read.
         places: by node name, path of the module that the call stands in. It differs from ``module_path`` for a module
             that is shared: called from within ``blocks.3``, the module ``position`` stands there.
+        calls: by node name, the call of the program that it was written down for; none where no program was run.
+        operands: by node name, the calls that its ``inputs`` were read from, in the same order; none as above.
     """
 
     nodes: list[Node]
     weights: set[nn.Parameter]
     places: dict[str, str]
+    calls: Mapping[str, fx.Node] = field(default_factory=dict)
+    operands: Mapping[str, tuple[fx.Node, ...]] = field(default_factory=dict)
 
 
 class UniqueNames:

@@ -16,6 +16,7 @@ No class name is read. In words:
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from core.graph.records import JoinKind, Node, ShortcutKind, Skip
 
@@ -27,6 +28,29 @@ _POOLS = frozenset({"max_pool", "avg_pool", "adaptive_pool", "resize"})
 def find_skips(nodes: Mapping[str, Node]) -> tuple[Skip, ...]:
     """Every skip among ``nodes`` (in execution order), in the order of their joins."""
     return tuple(_Finder(nodes).skips())
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """Several operands added up, however many additions that takes.
+
+    Attributes:
+        join: the last of the additions.
+        parts: the additions before it whose results nothing else reads.
+        operands: what is added up and comes from the picture, in order.
+        layers: how many layers with weights each operand has passed since the operands parted; () where one comes
+            from another, where they do not come from one operation, or where a path multiplies without weights.
+    """
+
+    join: str
+    parts: frozenset[str]
+    operands: tuple[str, ...]
+    layers: tuple[int, ...]
+
+
+def find_sums(nodes: Mapping[str, Node]) -> tuple[Sum, ...]:
+    """Every sum of two or more operands that come from the picture, in execution order."""
+    return tuple(_Finder(nodes).sums())
 
 
 class _Finder:
@@ -69,6 +93,27 @@ class _Finder:
                 yield from self._gate(index, self._operands(index))
             else:
                 yield from self._dense(index, self._operands(index))
+
+    def sums(self) -> Iterator[Sum]:
+        inner = self._inner_sums()
+        for index, node in enumerate(self._nodes):
+            if node.kind != "add" or index in inner:
+                continue
+            operands = self._operands(index, through=inner)
+            if len(operands) > 1:
+                parts = self._ancestors[index] & ~_union(self._ancestors[operand] for operand in operands)
+                named = frozenset(self._nodes[p].name for p in _positions(parts) if p in inner)
+                names = tuple(self._nodes[operand].name for operand in operands)
+                yield Sum(node.name, named, names, self._layers(operands))
+
+    def _layers(self, operands: Sequence[int]) -> tuple[int, ...]:
+        fork = self._last_common_ancestor(operands)
+        if fork is None or self._ancestor_among(operands) is not None:
+            return ()
+        sides = [self._between(fork, operand) | 1 << operand for operand in operands]
+        if any(side & self._multiplying & ~self._learned for side in sides):
+            return ()
+        return tuple((side & self._multiplying).bit_count() for side in sides)
 
     def _inner_sums(self) -> set[int]:
         """Additions whose only reader is another addition: parts of a longer sum."""
@@ -204,6 +249,13 @@ def _bits(positions: Iterable[int]) -> int:
     bits = 0
     for position in positions:
         bits |= 1 << position
+    return bits
+
+
+def _union(sets: Iterable[int]) -> int:
+    bits = 0
+    for one in sets:
+        bits |= one
     return bits
 
 

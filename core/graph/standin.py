@@ -1,10 +1,10 @@
-"""A copy of a module whose tensors have shapes but no memory, so that tracing neither reads nor touches weights."""
+"""Copies of a module without its hooks: one whose tensors have no memory, for tracing, and one on the same memory."""
 
 from __future__ import annotations
 
 import copy
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import FunctionType
 from typing import Any
 
@@ -46,6 +46,24 @@ def stand_in(module: nn.Module) -> nn.Module:
     Raises:
         TraceFailed: the module has parameters without a shape yet, or holds something that cannot be copied.
     """
+    return _with_tensors(module, _without_memory).eval()
+
+
+def double(module: nn.Module) -> nn.Module:
+    """A structural copy on the same device and in the same modes, without hooks, whose parameters share memory.
+
+    Each parameter is one of the copy's own, with a gradient of its own, over the original's numbers: what changes
+    these in place changes both. Buffers, such as the statistics of batch norms, are copied. Shared parameters stay
+    shared.
+
+    Raises:
+        TraceFailed: as for ``stand_in``.
+    """
+    return _with_tensors(module, _on_same_memory)
+
+
+def _with_tensors(module: nn.Module, replaced: Callable[[torch.Tensor], torch.Tensor]) -> nn.Module:
+    """A copy with other tensors, the same one wherever the original has the same."""
     memo: dict[int, Any] = {}
     for path, part in module.named_modules():
         for tensor in _tensors(part):
@@ -55,12 +73,11 @@ def stand_in(module: nn.Module) -> nn.Module:
                     "pass one picture through the network first."
                 )
             if id(tensor) not in memo:
-                memo[id(tensor)] = _without_memory(tensor)
+                memo[id(tensor)] = replaced(tensor)
     try:
-        twin = _copied(module, memo)
+        return _copied(module, memo)
     except (TypeError, RuntimeError, AttributeError, ValueError, NotImplementedError) as error:
         raise TraceFailed(f"The network cannot be copied for tracing: {error}") from error
-    return twin.eval()
 
 
 def _copied(module: nn.Module, memo: dict[int, Any]) -> nn.Module:
@@ -112,3 +129,9 @@ def _without_memory(tensor: torch.Tensor) -> torch.Tensor:
     if isinstance(tensor, nn.Parameter):
         return nn.Parameter(empty, requires_grad=tensor.requires_grad)
     return empty
+
+
+def _on_same_memory(tensor: torch.Tensor) -> torch.Tensor:
+    if isinstance(tensor, nn.Parameter):
+        return nn.Parameter(tensor.detach(), requires_grad=tensor.requires_grad)
+    return tensor.detach().clone()

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 
 import torch
 from torch import nn
@@ -20,7 +21,7 @@ from core.graph.skips import find_skips
 from core.graph.standin import stand_in
 
 # What code that was written for tensors raises when it meets a proxy, a tensor without values, or a wrong size.
-_CANNOT_FOLLOW = (
+CANNOT_FOLLOW = (
     ArithmeticError,
     AssertionError,
     AttributeError,
@@ -33,7 +34,7 @@ _CANNOT_FOLLOW = (
 
 
 # fx replaces Module.__call__ for all threads while it traces, so that two traces must never overlap.
-_ONE_AT_A_TIME = threading.RLock()
+ONE_AT_A_TIME = threading.RLock()
 
 
 def trace(module: nn.Module, input_size: Sequence[int] = (3, 224, 224)) -> Graph:
@@ -60,6 +61,55 @@ def trace(module: nn.Module, input_size: Sequence[int] = (3, 224, 224)) -> Graph
         return _traced(module, size)
 
 
+@dataclass(frozen=True)
+class Followed:
+    """A network as torch.fx follows it.
+
+    Attributes:
+        program: its calls.
+        operations: what they do with an input of ``size``, and which call each was written down for.
+        size: of the input, without the batch axis.
+    """
+
+    program: Program
+    operations: Operations
+    size: tuple[int, ...]
+
+
+def program_of(stand: nn.Module) -> Program:
+    """The calls of a stand-in module by torch.fx alone.
+
+    Raises:
+        TraceFailed: fx cannot follow it.
+    """
+    try:
+        with torch.inference_mode(mode=False), ONE_AT_A_TIME:
+            return fx_program(stand)
+    except CANNOT_FOLLOW as error:
+        raise TraceFailed(f"torch.fx cannot follow {type(stand).__name__}: {_reason(error)}") from error
+
+
+def follow(stand: nn.Module, sizes: Iterable[Sequence[int]]) -> Followed:
+    """The calls of a stand-in module by torch.fx alone, on the first of some input sizes that it takes.
+
+    Raises:
+        TraceFailed: fx cannot follow it, or it takes none of the sizes.
+    """
+    program = program_of(stand)
+    failure: Exception | None = None
+    for size in sizes:
+        try:
+            with torch.inference_mode(mode=False), ONE_AT_A_TIME:
+                found = _on_shapes(lambda: program, torch.empty(1, *size, device="meta"))
+        except CANNOT_FOLLOW as error:
+            failure = failure or error
+            continue
+        return Followed(program, found, tuple(size))
+    raise TraceFailed(
+        f"{type(stand).__name__} takes no input of the sizes tried: {_reason(failure)}"
+    ) from failure
+
+
 def _traced(module: nn.Module, size: tuple[int, ...]) -> Graph:
     twin = stand_in(module)
     picture = torch.empty(1, *size, device="meta")
@@ -74,15 +124,14 @@ def _traced(module: nn.Module, size: tuple[int, ...]) -> Graph:
     )
     for method, lost, attempt in attempts:
         try:
-            with _ONE_AT_A_TIME:
+            with ONE_AT_A_TIME:
                 found = attempt()
-        except _CANNOT_FOLLOW as error:
+        except CANNOT_FOLLOW as error:
             failure = error
             continue
         return _graph(twin, found, size, method, lost)
-    reason = (str(failure).strip() or type(failure).__name__).splitlines()[0]
     raise TraceFailed(
-        f"The network cannot be followed for an input of size {_words(size)}: {reason}"
+        f"The network cannot be followed for an input of size {_words(size)}: {_reason(failure)}"
     ) from failure
 
 
@@ -97,7 +146,7 @@ def _watched(module: nn.Module, twin: nn.Module, picture: torch.Tensor) -> Opera
     try:
         with torch.device("meta"):
             return hooks.watch(twin, picture)
-    except _CANNOT_FOLLOW:
+    except CANNOT_FOLLOW:
         weight = next((tensor for tensor in module.parameters() if tensor.is_floating_point()), None)
         if weight is None or weight.is_meta:
             raise
@@ -131,6 +180,11 @@ def _graph(twin: nn.Module, found: Operations, size: tuple[int, ...], method: Me
         lost=lost,
         unused_parameters={n: p.numel() for n, p in twin.named_parameters() if p not in found.weights},
     )
+
+
+def _reason(failure: Exception | None) -> str:
+    """The first line of what went wrong."""
+    return (str(failure).strip() or type(failure).__name__).splitlines()[0]
 
 
 def _words(size: Sequence[int]) -> str:

@@ -6,7 +6,7 @@ import weakref
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +20,7 @@ from core.graph.standin import stand_in
 from core.graph.words import kind_of_word, names_of
 from core.probes.naming import INPUT, FunctionCall, ModuleCall, Target, find_target, same_word, unknown
 
+T = TypeVar("T")
 _Key = tuple[tuple[int, ...], tuple[int, ...]]
 # How often each module of a network is called, by network, its parts and the input's shape.
 _CALLS: weakref.WeakKeyDictionary[nn.Module, dict[_Key, Counter[str]]] = weakref.WeakKeyDictionary()
@@ -54,42 +55,64 @@ def activations(
     Raises:
         UnknownNode: the pass has no such operation.
     """
-    names = list(dict.fromkeys(at))
+    with eval_mode(module), torch.no_grad():
+        return _outputs(module, x.to(_device(module, x)), list(dict.fromkeys(at)), graph, keep=_copied)
+
+
+def output_at(module: nn.Module, x: Tensor, node: str, *, graph: Graph | None = None) -> Tensor:
+    """The output of one operation with what its gradient needs, in one pass that ends there.
+
+    Modes and gradients are as the caller has set them. What a later operation does in place is not seen.
+
+    Args:
+        module: network on any device.
+        x: its input with the batch axis, on that device.
+        node: name as in `activations`.
+        graph: of this network; needed for the names of groups.
+
+    Raises:
+        UnknownNode: the pass has no such operation.
+    """
+    return _outputs(module, x, [node], graph, keep=_cloned)[node]
+
+
+def _outputs(
+    module: nn.Module, x: Tensor, names: list[str], graph: Graph | None, *, keep: Callable[[Tensor], T]
+) -> dict[str, T]:
+    """What ``keep`` makes of the output of each name, taken on the spot in one pass."""
     paths = dict(module.named_modules(remove_duplicate=False))
-    x = x.to(_device(module, x))
-    found: dict[str, npt.NDArray[np.float32]] = {}
+    found: dict[str, tuple[tuple[int, ...], T]] = {}
     targets: dict[str, Target] = {}
     for name in names:
         if name == INPUT and name not in paths:
-            found[name] = _copied(x)
+            found[name] = tuple(x.shape), keep(x)
         else:
             targets[name] = find_target(name, paths, graph)
-    watched = _Watched(targets, _call_counts(module, x, paths, targets), found)
+    watched = _Watched(targets, _call_counts(module, x, paths, targets), found, keep)
     if targets:
         _watch(module, x, paths, watched)
     for name in names:
-        if name not in found or _is_other(name, found[name], targets, graph):
+        if name not in found or _is_other(name, found[name][0], targets, graph):
             raise unknown(name, graph)
-    return {name: found[name] for name in names}
+    return {name: found[name][1] for name in names}
 
 
-def _is_other(
-    name: str, value: npt.NDArray[np.float32], targets: dict[str, Target], graph: Graph | None
-) -> bool:
+def _is_other(name: str, shape: tuple[int, ...], targets: dict[str, Target], graph: Graph | None) -> bool:
     """Whether a function's output cannot be the node's: a closed box hid or added calls of the same name."""
     if graph is None or name not in graph.nodes or not isinstance(targets.get(name), FunctionCall):
         return False
-    return value.shape[1:] != graph.nodes[name].output_shape[1:] and value.shape[0] == 1
+    return shape[1:] != graph.nodes[name].output_shape[1:] and shape[0] == 1
 
 
-class _Watched:
+class _Watched(Generic[T]):
     """What is looked for in one pass and what has been found."""
 
     def __init__(
         self,
         targets: dict[str, Target],
         calls: Counter[str] | None,
-        found: dict[str, npt.NDArray[np.float32]],
+        found: dict[str, tuple[tuple[int, ...], T]],
+        keep: Callable[[Tensor], T],
     ) -> None:
         self._names: dict[Target, list[str]] = {}
         for name, target in targets.items():
@@ -98,6 +121,7 @@ class _Watched:
         self._seen: Counter[ModuleCall | tuple[str, str]] = Counter()
         self._open = set(self._names)
         self._found = found
+        self._keep = keep
 
     @property
     def modules(self) -> set[str]:
@@ -130,20 +154,18 @@ class _Watched:
             return
         tensor = _first_tensor(output)
         if tensor is not None and (done or self._calls is None):
-            copy = _copied(tensor)
+            kept = tuple(tensor.shape), self._keep(tensor)
             for name in self._names[target]:
-                self._found[name] = copy
+                self._found[name] = kept
         if done:
             self._open.discard(target)
             if not self._open:
                 raise _PassEnded
 
 
-def _watch(module: nn.Module, x: Tensor, paths: dict[str, nn.Module], watched: _Watched) -> None:
+def _watch(module: nn.Module, x: Tensor, paths: dict[str, nn.Module], watched: _Watched[T]) -> None:
     """One pass that tells ``watched`` of every call it looks for."""
     with ExitStack() as stack:
-        stack.enter_context(eval_mode(module))
-        stack.enter_context(torch.no_grad())
         if watched.functions:
             calls = _FunctionCalls(module, paths, watched)
             stack.callback(calls.stop)
@@ -158,20 +180,20 @@ def _watch(module: nn.Module, x: Tensor, paths: dict[str, nn.Module], watched: _
             return
 
 
-def _reporter(watched: _Watched, path: str) -> Callable[[nn.Module, Any, Any], None]:
+def _reporter(watched: _Watched[T], path: str) -> Callable[[nn.Module, Any, Any], None]:
     def report(_module: nn.Module, _inputs: Any, output: Any) -> None:
         watched.module_called(path, output)
 
     return report
 
 
-class _FunctionCalls(TorchFunctionMode):
+class _FunctionCalls(TorchFunctionMode, Generic[T]):
     """Reports functions that the watched modules call themselves, not within a module that they call.
 
     It listens only while a watched module runs, because every call of a function is slower meanwhile.
     """
 
-    def __init__(self, root: nn.Module, paths: dict[str, nn.Module], watched: _Watched) -> None:
+    def __init__(self, root: nn.Module, paths: dict[str, nn.Module], watched: _Watched[T]) -> None:
         super().__init__()
         self._watched = watched
         self._words = watched.functions
@@ -262,7 +284,10 @@ def _count_on_shapes(module: nn.Module, x: Tensor) -> Counter[str] | None:
         part.register_forward_pre_hook(lambda _m, _i, path=path: calls.update((path,)))
     try:
         with torch.no_grad(), torch.device("meta"):
-            twin(torch.empty_like(x, device="meta"))
+            # Floating-point weights of the copy are float32, whatever the network's are.
+            twin(
+                torch.empty_like(x, device="meta", dtype=torch.float32 if x.is_floating_point() else x.dtype)
+            )
     except (RuntimeError, NotImplementedError, ValueError, TypeError):
         return None
     return calls
@@ -291,6 +316,11 @@ def _copied(tensor: Tensor) -> npt.NDArray[np.float32]:
         copy = tensor.detach().to("cpu", torch.float32, copy=True).contiguous()
         array: npt.NDArray[np.float32] = copy.numpy()
     return array
+
+
+def _cloned(tensor: Tensor) -> Tensor:
+    with torch._C.DisableTorchFunction():
+        return tensor.clone()
 
 
 def _tensors(value: Any) -> Iterator[Tensor]:

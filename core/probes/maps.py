@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 import numpy.typing as npt
 from torch import Tensor, nn
 
 from core.graph.records import Graph
 from core.probes.capture import activations
+from core.probes.places import places
 from core.probes.records import ClassScore, FeatureMaps, Floats, Layout, NoMaps, Order
 
-# Tokens ahead of those that stand for places: none, class, class and distillation, four registers with and
-# without.
-_PREFIXES = (0, 1, 2, 5, 4)
 _QUANTILE = 0.995
-# Very small maps are rounded: 8 × 40 pixels may end as 1 × 2 cells.
-_LOOSEST = math.log(3)
 _MAX_SAMPLE = 1_000_000
 
 
@@ -46,7 +40,7 @@ def feature_maps(
         NoMaps: its output is a vector, or lies in an order that cannot be read as places.
     """
     values = activations(module, x, at=[node], graph=graph)[node]
-    return _ranked(node, values, _places(module, x), count, order, _prefix(module))
+    return _ranked(node, values, _places(module, x), count, order, prefix_tokens(module))
 
 
 def feature_maps_and_logits(
@@ -60,7 +54,7 @@ def feature_maps_and_logits(
 ) -> tuple[FeatureMaps, Floats]:
     """As ``feature_maps``, and the network's outputs ``(classes,)``, in one pass that goes to the end."""
     values = activations(module, x, at=[node, ""], graph=graph)
-    maps = _ranked(node, values[node], _places(module, x), count, order, _prefix(module))
+    maps = _ranked(node, values[node], _places(module, x), count, order, prefix_tokens(module))
     return maps, values[""].reshape(-1)
 
 
@@ -75,10 +69,7 @@ def top_classes(logits: npt.NDArray[np.floating], k: int = 5) -> tuple[ClassScor
 def as_maps(
     values: Floats, picture: tuple[int, int], *, prefix: int | None = None, node: str = "This output"
 ) -> tuple[Floats, Layout]:
-    """An output for one picture as ``(channels, height, width)``, and how it lay before.
-
-    Four axes are channels first or channels last, whichever gives maps of the picture's proportions (first
-    where both do). Three axes are tokens, of which those that stand for places must form a square.
+    """An output for one picture as ``(channels, height, width)``, and how it lay before; see `core.probes.places`.
 
     Args:
         values: ``(1, …)``.
@@ -89,51 +80,13 @@ def as_maps(
     Raises:
         NoMaps: there are no places, or they cannot be told.
     """
-    if values.shape[0] != 1:
-        raise NoMaps(
-            f"{node!r} has an output of shape {values.shape}, whose first axis is not the one picture: its "
-            "places are cut into windows; choose the block around it."
-        )
-    if values.ndim == 4:
-        maps, layout = _four_axes(values[0], picture, node)
-    elif values.ndim == 3:
-        maps, layout = _tokens(values[0], prefix, node), "tokens"
-    else:
-        raise NoMaps(
-            f"{node!r} has an output of shape {values.shape}, numbers without places; "
-            "choose an earlier layer."
-        )
-    if maps.shape[1] * maps.shape[2] == 1:
-        raise NoMaps(
-            f"{node!r} has a single number for each of its {maps.shape[0]} channels, no places; choose an "
-            "earlier layer."
-        )
-    return maps, layout
-
-
-def _four_axes(values: Floats, picture: tuple[int, int], node: str) -> tuple[Floats, Layout]:
-    wanted = math.log(picture[0] / picture[1])
-    first, second, third = (math.log(max(size, 1)) for size in values.shape)
-    as_last, as_first = abs(first - second - wanted), abs(second - third - wanted)
-    if min(as_last, as_first) > _LOOSEST:
-        raise NoMaps(
-            f"{node!r} has an output of shape {(1, *values.shape)}, in which no two neighbouring axes have the "
-            "proportions of the picture; choose the block around it."
-        )
-    if as_last < as_first:
-        return np.ascontiguousarray(values.transpose(2, 0, 1)), "channels last"
-    return values, "channels first"
-
-
-def _tokens(values: Floats, prefix: int | None, node: str) -> Floats:
-    tokens, channels = values.shape
-    for ahead in _PREFIXES if prefix is None else (prefix, 0):
-        side = math.isqrt(max(tokens - ahead, 0))
-        if side > 1 and side * side == tokens - ahead:
-            return np.ascontiguousarray(values[ahead:].T).reshape(channels, side, side)
-    raise NoMaps(
-        f"{node!r} has {tokens} tokens, which do not form a square of places; choose a layer further in."
-    )
+    found = places(values.shape, picture, prefix=prefix, node=node)
+    if found.layout == "channels first":
+        return values[0], found.layout
+    # (rows, columns, channels) or (tokens, channels)
+    cells = values[0] if found.layout == "channels last" else values[0, found.ahead :]
+    maps = np.moveaxis(cells.reshape(found.rows, found.columns, found.channels), -1, 0)
+    return np.ascontiguousarray(maps), found.layout
 
 
 def _ranked(
@@ -174,7 +127,7 @@ def _places(module: nn.Module, x: Tensor) -> tuple[int, int]:
     return x.shape[-2], x.shape[-1]
 
 
-def _prefix(module: nn.Module) -> int | None:
+def prefix_tokens(module: nn.Module) -> int | None:
     """How many class and register tokens a timm transformer puts ahead; None where it does not say."""
     value = getattr(module, "num_prefix_tokens", None)
     return value if isinstance(value, int) else None

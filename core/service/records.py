@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from core.probes.records import FeatureMaps
+from core.probes.records import EffectiveReceptiveField, FeatureMaps
 from core.service.subjects import Picture
+
+Source = Literal["noise", "photo"]
+"""What an effective receptive field is measured on: pictures of noise, or the photo under a little noise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,3 +50,59 @@ class FeatureView:
     weights: str
     seconds: float
     device: str
+
+
+@dataclass(frozen=True, slots=True)
+class CellView:
+    """How strongly each cell of a node responds to a photo, and the photo as the net sees it.
+
+    Attributes:
+        node: name that was asked for.
+        responses: ``(rows, columns)`` float32, 0…1: the mean absolute value over the channels, from the 6 % quantile of
+            the cells (0) to the 99 % quantile (1).
+        seen: the picture as the net gets it, uint8 ``(height, width, 3)`` (one colour: 1), before normalisation.
+        crop: left, top, right, bottom of these pixels on the photo, in its pixels; beyond it where it is padded.
+        photo_size: width and height of the photo.
+        weights: which weights are in use, one plain sentence.
+        seconds: how long the pass took.
+        device: where it ran, in words.
+    """
+
+    node: str
+    responses: NDArray[np.float32]
+    seen: NDArray[np.uint8]
+    crop: tuple[float, float, float, float]
+    photo_size: tuple[int, int]
+    weights: str
+    seconds: float
+    device: str
+
+
+@dataclass(frozen=True, slots=True)
+class EffectView:
+    """An effective receptive field as far as it is measured.
+
+    Attributes:
+        field: the mean over all passes so far.
+        passes: how many passes there were so far; may be fewer than were asked for, then ask again.
+        wanted: how many were asked for.
+        source: ``"noise"`` or ``"photo"``.
+        weights: which weights are in use, one plain sentence.
+        trained: whether these are trained weights; random ones otherwise.
+        seconds: how long all passes so far took.
+        device: where they ran, in words.
+    """
+
+    field: EffectiveReceptiveField
+    passes: int
+    wanted: int
+    source: Source
+    weights: str
+    trained: bool
+    seconds: float
+    device: str
+
+    @property
+    def finished(self) -> bool:
+        """Whether all passes that were asked for are done."""
+        return self.passes >= self.wanted

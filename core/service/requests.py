@@ -13,12 +13,14 @@ from core.engine.settings import settings
 from core.graph import store
 from core.graph.onnx.records import OnnxFile
 from core.graph.records import Graph
+from core.probes.records import Measure
 from core.service.graph_store import GraphStore
 from core.service.pending import Pending, Ready, Then
-from core.service.records import AcceptedPicture, FeatureView
+from core.service.records import AcceptedPicture, CellView, EffectView, FeatureView, Source
 from core.service.subjects import Picture, Subject
 
 _ANSWERS = "core.service.answers"
+_MEASURED = "core.service.field_answers"
 
 
 def warm_up() -> None:
@@ -118,6 +120,73 @@ def feature_maps(
         order=order,
         visitor=visitor,
         topic="feature_maps",
+        device=device,
+    )
+
+
+def cell_responses(
+    subject: Subject, node: str, picture: Picture, *, visitor: str, device: str | None = None
+) -> Pending[CellView]:
+    """How strongly each cell of a node responds to a photo, and the photo as the net sees it.
+
+    Args:
+        subject: the network.
+        node: module path, operation or group; its output must have places.
+        picture: what it looks at.
+        visitor: who asks.
+        device: torch's name of the device, or None for the server's default.
+    """
+    return get_engine().ask(
+        f"{_MEASURED}:cell_responses",
+        subject,
+        node,
+        picture,
+        visitor=visitor,
+        topic="cell_responses",
+        device=device,
+    )
+
+
+def effective_field(
+    subject: Subject,
+    node: str,
+    *,
+    cell: tuple[int, int] | None,
+    passes: int,
+    source: Source,
+    picture: Picture | None = None,
+    measure: Measure = "squared",
+    visitor: str,
+    device: str | None = None,
+) -> Pending[EffectView]:
+    """How much each pixel moves one cell, over as many passes as are done by now.
+
+    Every answer adds passes for about a second, at least one, and holds all passes up to ``passes``, or fewer: ask
+    again with the same ``passes`` until `EffectView.finished`, or stop at any time. What is measured once is kept for
+    the next question; both measures come from the same passes.
+
+    Args:
+        subject: the network.
+        node: module path, operation or group; its output must have places.
+        cell: row and column; None for the cell in the middle.
+        passes: how many to do in all; pass k has its own pictures of noise, the same each time.
+        source: ``"noise"``, or ``"photo"``: the photo under a little noise.
+        picture: the photo; needed for ``"photo"`` only.
+        measure: ``"squared"`` gradients (Luo et al. 2016), or ``"absolute"`` ones.
+        visitor: who asks.
+        device: torch's name of the device, or None for the server's default.
+    """
+    return get_engine().ask(
+        f"{_MEASURED}:effective_field",
+        subject,
+        node,
+        cell=cell,
+        passes=passes,
+        source=source,
+        picture=picture,
+        measure=measure,
+        visitor=visitor,
+        topic="effective_field",
         device=device,
     )
 

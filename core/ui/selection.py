@@ -43,6 +43,8 @@ class Selection:
         align: ``"depth"`` where they are aligned by depth; "" = by map size.
         detail: ``"stages"`` or ``"operations"`` where the picture goes less or more into parts; "" = blocks.
         below: ``"inside"`` or ``"layers"``: what stands below the picture; "" = where the cost is.
+        spot: row and column of the picture where the chosen cell lies, in shares of its sides; "" = the middle.
+        growth: names of the architectures that the growth of fields is compared with; "" = the usual ones, ``"none"``.
     """
 
     model: str = DEFAULT_MODEL
@@ -55,6 +57,8 @@ class Selection:
     align: str = ""
     detail: str = ""
     below: str = ""
+    spot: str = ""
+    growth: str = ""
 
     def query(self) -> dict[str, str]:
         """The selection as an address's query, without what is at its default; the model is always named."""
@@ -65,7 +69,7 @@ class Selection:
 
 _KEYS = tuple(field.name for field in fields(Selection))
 # Letters of an address's values that are looked at; 200 elsewhere.
-_LONGEST = {"model": recipes.LONGEST_NAME + 1, "compare": compared.LONGEST}
+_LONGEST = {"model": recipes.LONGEST_NAME + 1, "compare": compared.LONGEST, "growth": compared.LONGEST}
 _CHOICES = {
     "view": ("", "side"),
     "align": ("", "depth"),
@@ -77,7 +81,7 @@ _CHOICES = {
 def parse(query: Mapping[str, str]) -> tuple[Selection, tuple[str, ...]]:
     """The selection that an address names, and one sentence for each part of it that names nothing.
 
-    Weights, node and photo are checked where they are used: what is valid depends on the graph and the session.
+    Weights, node, photo, spot and growth are checked where they are used: what is valid depends on the graph and the session.
     """
     known = {key: query[key][: _LONGEST.get(key, 200)] for key in _KEYS if key in query}
     dropped = []

@@ -16,7 +16,7 @@ from core.images.limits import ImageRejected
 from core.images.preprocess import prepare
 from core.images.samples import sample
 from core.probes.records import NoMaps, TooLarge
-from core.service import answers
+from core.service import answers, at_hand
 from core.service.subjects import Picture, Subject
 
 LITE0 = Subject("timm/tf_efficientnet_lite0", "bundled", (3, 224, 224))
@@ -65,7 +65,7 @@ class TestFeatureMaps:
         module.blocks[2][1].register_forward_hook(lambda _m, _i, out: seen.append(out))
         image = Image.open(io.BytesIO(COFFEE.data)).convert("RGB")
         with torch.no_grad():
-            module(prepare(image, answers._preprocessing(LITE0), input_size=LITE0.input_size).tensor)
+            module(prepare(image, at_hand.preprocessing(LITE0), input_size=LITE0.input_size).tensor)
         expected = seen[0][0].numpy()
         assert np.abs(view.maps.maps - expected).max() <= 1e-4 * np.abs(expected).max()
 

@@ -117,3 +117,4 @@ GRN = _arxiv(
     "2301.00808", "Woo et al.", "ConvNeXt V2: Co-designing and Scaling ConvNets with Masked Autoencoders"
 )
 ARITHMETIC = _arxiv("1603.07285", "Dumoulin & Visin", "A guide to convolution arithmetic for deep learning")
+DILATION = _arxiv("1511.07122", "Yu & Koltun", "Multi-Scale Context Aggregation by Dilated Convolutions")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
+from math import gcd
 
 from core.graph.fields.layout import CHANNEL, Atom, Dim, Dims, NotFollowed
 from core.graph.fields.reach import EVERYTHING, Reach, check_pattern, fixed
@@ -51,6 +52,16 @@ class View:
         """Whether all units see the same."""
         return self.rows.everywhere_the_same and self.columns.everywhere_the_same
 
+    @property
+    def sees_all(self) -> bool:
+        """Whether every unit sees the whole picture."""
+        return self.rows == EVERYTHING == self.columns or self.everything is not None
+
+    @property
+    def sees_nothing(self) -> bool:
+        """Whether no unit depends on any pixel."""
+        return self.everything is None and self.rows.sees_nothing and self.columns.sees_nothing
+
     def united(self, other: View, lengths: tuple[int, int]) -> View:
         """What units see that depend on the units of both views at the same place."""
         if self is other:
@@ -59,7 +70,9 @@ class View:
             self.rows.united(other.rows, lengths[0]),
             self.columns.united(other.columns, lengths[1]),
             self.everything or other.everything,
-            self.cause or other.cause,
+            self.cause
+            if self.cause and not other.rows == EVERYTHING != self.rows
+            else other.cause or self.cause,
         )
 
 
@@ -134,19 +147,17 @@ class Sight:
         Args:
             axes: of the tensor.
             cause: for the places that it reaches.
-            as_statistics: the field stays, and is said to see everything besides.
+            as_statistics: where these are all the places along an axis, the field stays, and is said to see everything
+                besides.
         """
         dims = [self.dims[axis] for axis in axes]
-        foreign = any(dim.ahead or dim.behind for dim in dims)
         sight = self
         if len(self.runs) > 1 and any(a.axis == CHANNEL for dim in dims for a in dim.atoms):
             sight = replace(self, runs=self.one_run())
-        atoms = [atom for dim in dims for atom in dim.atoms if atom.axis != CHANNEL]
-        if not atoms and not foreign:
-            return sight
-        if as_statistics:
+        freed = _neighbours([atom for dim in dims for atom in dim.atoms if atom.axis != CHANNEL])
+        if as_statistics and any(atom.size == self.lengths[atom.axis] > 1 for atom in freed):
             return sight.mapped(lambda view: replace(view, everything=view.everything or cause))
-        for atom in sorted(atoms, key=lambda atom: atom.step):
+        for atom in freed:
             sight = sight._freed(atom.axis, atom.size, atom.step, cause)
         return sight
 
@@ -164,9 +175,31 @@ class Sight:
                     raise NotFollowed(f"{cause.reason} between places that lie apart")
                 # All of them, or some that lie apart: no fixed box but the whole map holds those of every unit.
                 made = _all_of(reach.over(count), self.picture[axis])
-            return replace(view.with_reach(axis, made), cause=view.cause or cause)
+            return replace(
+                view.with_reach(axis, made), cause=cause if made == EVERYTHING else view.cause or cause
+            )
 
         return self.mapped(change)
+
+    def compressed(self) -> Sight:
+        """The same without the places that no axis counts any more, as the inner ones of patches that were merged."""
+        sight = self
+        for axis in (0, 1):
+            steps = [atom.step for dim in sight.dims for atom in dim.atoms if atom.axis == axis]
+            apart = gcd(*steps)
+            if apart > 1 and sight.lengths[axis] % apart == 0:
+                dims = tuple(
+                    replace(dim, atoms=tuple(_closer(atom, axis, apart) for atom in dim.atoms))
+                    for dim in sight.dims
+                )
+                sight = sight.resampled(axis, ((0, 0),), apart, sight.lengths[axis] // apart).with_dims(dims)
+        return sight
+
+    def resampled(self, axis: int, sources: tuple[Interval, ...], advance: int, count: int) -> Sight:
+        """With another number of places along an axis, which read those before as `Reach.reading` says."""
+        lengths = (count, self.lengths[1]) if axis == 0 else (self.lengths[0], count)
+        sight = self.mapped(lambda view: view.with_reach(axis, view.along(axis).reading(sources, advance)))
+        return replace(sight, lengths=lengths)
 
     def flat(self) -> Sight:
         """With the height on one axis, all its places in order, and so the width; channels may stand within.
@@ -188,16 +221,9 @@ class Sight:
             repeats = dim.size // outer.size
             check_pattern(repeats)
             sources = tuple((outer.step * (i // repeats),) * 2 for i in range(repeats))
-            sight = sight._read(number, outer.axis, sources, outer.step, dim.size)
+            dims = (*sight.dims[:number], Dim((Atom(outer.axis, dim.size),)), *sight.dims[number + 1 :])
+            sight = sight.resampled(outer.axis, sources, outer.step, dim.size).with_dims(dims)
         return sight
-
-    def _read(
-        self, number: int, axis: int, sources: tuple[tuple[int, int], ...], advance: int, size: int
-    ) -> Sight:
-        lengths = (size, self.lengths[1]) if axis == 0 else (self.lengths[0], size)
-        dims = tuple(Dim((Atom(axis, size),)) if n == number else dim for n, dim in enumerate(self.dims))
-        sight = self.mapped(lambda view: view.with_reach(axis, view.along(axis).reading(sources, advance)))
-        return replace(sight, lengths=lengths).with_dims(dims)
 
     def axis_of(self, number: int) -> int | None:
         """The picture's axis that an axis of the tensor counts through, place by place; None for size 1 or channels.
@@ -218,6 +244,22 @@ class Sight:
         ):
             raise NotFollowed("places that lie within windows")
         return atom.axis
+
+
+def _closer(atom: Atom, axis: int, apart: int) -> Atom:
+    return replace(atom, step=atom.step // apart) if atom.axis == axis else atom
+
+
+def _neighbours(atoms: Iterable[Atom]) -> list[Atom]:
+    """The atoms with those put together that count on where another one ends, smallest steps first."""
+    made: list[Atom] = []
+    for atom in sorted(atoms, key=lambda atom: (atom.axis, atom.step)):
+        last = made[-1] if made else None
+        if last is not None and last.axis == atom.axis and last.step * last.size == atom.step:
+            made[-1] = Atom(atom.axis, last.size * atom.size, last.step)
+        else:
+            made.append(atom)
+    return made
 
 
 def _all_of(found: Interval, side: int) -> Reach:

@@ -6,19 +6,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from core.graph.fields.layout import HEIGHT, WIDTH, Atom, Dim, NotFollowed, channels
-from core.graph.fields.reach import Reach, pixels
+from core.graph.fields.reach import NOTHING, Reach, pixels
 from core.graph.fields.rules import Operands, find
 from core.graph.fields.sight import Cause, Sight, View
-from core.graph.records import Interval, Node, ReceptiveField
+from core.graph.records import UNDEFINED, Node, ReceptiveField
 
+# Operations whose output sees what their operands see together: with the whole picture, whatever a lost one saw.
+JOINS = frozenset({"add", "subtract", "multiply", "divide"})
 _MOST_INTERVALS = 100_000  # of all operations together: twenty times what networks in use have
 _UNFORESEEN = "the operation “{}” has operands that are not followed"
 _NO_PLACES = "no spatial axes are left"
 
 
 @dataclass(frozen=True, slots=True)
-class _Lost:
-    """An operation before is not known."""
+class Lost:
+    """What a tensor sees is not known: the cause is the first operation that the rules cannot follow."""
 
     cause: Cause
 
@@ -30,16 +32,16 @@ def with_fields(nodes: Mapping[str, Node]) -> dict[str, Node]:
     an operation does is read from the rule book (`core.graph.fields.rules`), and one that is not in it makes the
     fields after it undefined.
     """
-    sights: dict[str, Sight | _Lost] = {}
+    sights: dict[str, Sight | Lost] = {}
     fields: dict[int, ReceptiveField] = {}
     made: dict[str, Node] = {}
     left = _MOST_INTERVALS
     for node in nodes.values():
-        sight = _sight(node, sights)
+        sight = sight_of(node, sights)
         if isinstance(sight, Sight) and id(sight) not in fields:
             left -= sight.intervals
             if left < 0:
-                sight = _Lost(Cause(node.name, "the network has more intervals than are followed"))
+                sight = Lost(Cause(node.name, "the network has more intervals than are followed"))
         sights[node.name] = sight
         # Activations and norms hand on what they read, and with it its field.
         key = id(sight)
@@ -51,43 +53,51 @@ def with_fields(nodes: Mapping[str, Node]) -> dict[str, Node]:
 
 def without_fields(nodes: Mapping[str, Node], reason: str) -> dict[str, Node]:
     """The nodes with undefined fields, for the reason given: where what happens between them was not seen."""
-    undefined = ReceptiveField((0, 0), (0, 0), (0, 0), "undefined", reason=reason)
+    undefined = replace(UNDEFINED, reason=reason)
     return {name: replace(node, receptive_field=undefined) for name, node in nodes.items()}
 
 
-def _sight(node: Node, sights: Mapping[str, Sight | _Lost]) -> Sight | _Lost:
+def sight_of(node: Node, sights: Mapping[str, Sight | Lost]) -> Sight | Lost:
+    """What an operation's output sees, from what its operands see, by the rule for it."""
     if node.kind == "input":
         return _picture(node)
     if untold := node.attributes.get("untold"):
-        return _Lost(Cause(node.name, str(untold)))
-    read = [sights[name] for name in node.inputs]
-    for one in read:
-        if isinstance(one, _Lost):
-            return one
-    known = [one for one in read if isinstance(one, Sight)]
-    if not known:
-        return _Lost(Cause(node.name, "it does not come from the picture"))
+        return Lost(Cause(node.name, str(untold)))
+    if not node.inputs:
+        return _unseeing(node)
     places = node.attributes.get("operands")
-    numbers = places if isinstance(places, tuple) else tuple(range(len(known)))
+    numbers = places if isinstance(places, tuple) else tuple(range(len(node.inputs)))
+    read = dict(zip(numbers, (sights[name] for name in node.inputs), strict=True))
+    known = {place: one for place, one in read.items() if isinstance(one, Sight)}
+    lost = next((one for one in read.values() if isinstance(one, Lost)), None)
+    if lost is not None and not (node.kind in JOINS and any(one.view.sees_all for one in known.values())):
+        return lost
+    if lost is None and all(one.view.sees_nothing for one in known.values()):
+        return _unseeing(node)
     rule = find(node)
     if rule is None:
-        return _Lost(Cause(node.name, f"the operation “{node.kind}” is not in the rule book"))
+        return Lost(Cause(node.name, f"the operation “{node.kind}” is not in the rule book"))
     try:
-        sight = rule(node, Operands(dict(zip(numbers, known, strict=True))))
+        sight = rule(node, Operands(known))
     except NotFollowed as error:
-        return _Lost(Cause(node.name, f"{error} cannot be followed"))
+        return Lost(Cause(node.name, f"{error} cannot be followed"))
     except (LookupError, ValueError):
         # Networks of others call an operation on operands of shapes that its rule was not written for.
-        return _Lost(Cause(node.name, _UNFORESEEN.format(node.kind)))
+        return Lost(Cause(node.name, _UNFORESEEN.format(node.kind)))
     if tuple(dim.size for dim in sight.dims) != node.output_shape:
-        return _Lost(Cause(node.name, _UNFORESEEN.format(node.kind)))
+        return Lost(Cause(node.name, _UNFORESEEN.format(node.kind)))
     return sight
 
 
-def _picture(node: Node) -> Sight | _Lost:
+def _unseeing(node: Node) -> Sight:
+    """What is computed from weights alone, as a bias by a small network."""
+    return Sight(tuple(map(channels, node.output_shape)), (1, 1), ((1, View(NOTHING, NOTHING)),), (1, 1))
+
+
+def _picture(node: Node) -> Sight | Lost:
     shape = node.output_shape
     if len(shape) < 4:
-        return _Lost(Cause(node.name, "the input is no picture"))
+        return Lost(Cause(node.name, "the input is no picture"))
     places = node.attributes.get("dims", (len(shape) - 2, len(shape) - 1))
     rows, columns = places if isinstance(places, tuple) else ()
     height, width = shape[rows], shape[columns]
@@ -100,13 +110,13 @@ def _counting(axis: int, size: int) -> Dim:
     return Dim((Atom(axis, size),)) if size > 1 else Dim()
 
 
-def _field(sight: Sight | _Lost) -> ReceptiveField:
-    if isinstance(sight, _Lost):
-        return ReceptiveField(
-            (0, 0), (0, 0), (0, 0), "undefined", cause=sight.cause.node, reason=sight.cause.reason
-        )
+def _field(sight: Sight | Lost) -> ReceptiveField:
+    if isinstance(sight, Lost):
+        return replace(UNDEFINED, cause=sight.cause.node, reason=sight.cause.reason)
+    if sight.view.sees_nothing:
+        return replace(UNDEFINED, reason="it does not come from the picture")
     if not _has_places(sight):
-        return ReceptiveField((0, 0), (0, 0), (0, 0), "undefined", reason=_NO_PLACES)
+        return replace(UNDEFINED, reason=_NO_PLACES)
     view = sight.view
     box = _box(sight, view)
     if view.everything is not None:
@@ -116,11 +126,8 @@ def _field(sight: Sight | _Lost) -> ReceptiveField:
 
 
 def _has_places(sight: Sight) -> bool:
-    """Whether an axis counts through places alone, or the tensor is a map of a single place."""
-    if any(dim.spatial for dim in sight.dims):
-        return True
-    sizes = [dim.size for dim in sight.dims]
-    return len(sizes) >= 4 and (sizes[-2:] == [1, 1] or sizes[1:3] == [1, 1]) and not sight.placed
+    """Whether an axis counts through places alone; or a map of a single place, or one whose units all see the same."""
+    return any(dim.spatial for dim in sight.dims) or (len(sight.dims) >= 4 and sight.view.placeless)
 
 
 def _box(sight: Sight, view: View) -> ReceptiveField:
@@ -153,6 +160,3 @@ def _whole(sight: Sight) -> ReceptiveField:
     height, width = sight.picture
     centre = (_short((height - 1) / 2), _short((width - 1) / 2))
     return ReceptiveField((height, width), (0, 0), centre, "whole image")
-
-
-__all__ = ["Interval", "with_fields", "without_fields"]

@@ -48,6 +48,11 @@ def in_shape(sight: Sight, shape: Shape) -> Sight:
     return sight.with_dims(reshaped(sight.dims, shape))
 
 
+def unseeing(shape: Shape, sight: Sight) -> Sight:
+    """A tensor of that shape that depends on no pixel."""
+    return replace(sight, dims=tuple(map(channels, shape)), runs=((1, View(NOTHING, NOTHING)),))
+
+
 def permuted(sight: Sight, axes: tuple[int, ...]) -> Sight:
     """The axes in another order."""
     return sight.with_dims(tuple(sight.dims[axis] for axis in axes))
@@ -82,6 +87,8 @@ def sliced(node: Node, operands: Operands) -> Sight:
     if not isinstance(taken, tuple):
         raise NotFollowed("indexing by a tensor")
     sight = operands.first
+    if 0 in taken[2::3]:
+        return unseeing(node.output_shape, sight)
     for number, (start, step, count) in enumerate(zip(taken[::3], taken[1::3], taken[2::3], strict=True)):
         if (start, step, count) != (0, 1, sight.dims[number].size):
             sight = _part(node, sight, number, (start, step, count))

@@ -85,3 +85,23 @@ def blocks_put_back(node: Node, operands: Operands) -> Sight:
     side, rows = isqrt(tokens), isqrt(count)
     cut = in_shape(operands.first, (batch, rows, rows, side, side, width))
     return in_shape(permuted(cut, (0, 1, 3, 2, 4, 5)), node.output_shape)
+
+
+@rule("reshape_pre_pool")
+def tokens_as_map(node: Node, operands: Operands) -> Sight:
+    """Tokens ``(B, heads, h·w, C)`` as maps ``(B·heads, C, h, w)`` (MViTv2, Li et al. 2022, arXiv:2112.01526)."""
+    batch, width, height, breadth = node.output_shape
+    cut = in_shape(operands.first, (batch, height, breadth, width))
+    return permuted(cut, (0, 3, 1, 2))
+
+
+@rule("reshape_post_pool")
+def map_as_tokens(node: Node, operands: Operands) -> Sight:
+    """The reverse: maps ``(B·heads, C, h, w)`` as tokens ``(B, heads, h·w, C)``."""
+    return in_shape(permuted(operands.first, (0, 2, 3, 1)), node.output_shape)
+
+
+@rule("cal_rel_pos_type")
+def relative_positions(node: Node, operands: Operands) -> Sight:
+    """Adds to an attention map what the queries, which it was made from, say of relative positions."""
+    return operands.by_place[0]

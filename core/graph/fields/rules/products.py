@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from core.graph.fields.layout import Dim, Dims, NotFollowed, channels
+from core.graph.fields.reach import check_pattern
 from core.graph.fields.rules.registry import Operands, rule
 from core.graph.fields.rules.windows import reduced
 from core.graph.fields.sight import Cause, Sight, View
@@ -19,7 +20,8 @@ def linear(node: Node, operands: Operands) -> Sight:
     """Reads all entries of the last axis."""
     sight = operands.first.mixed([len(operands.first.dims) - 1], Cause(node.name, "linear layer over places"))
     sight = replace(sight, runs=sight.one_run()) if len(sight.runs) > 1 else sight
-    return sight.with_dims((*sight.dims[:-1], channels(node.output_shape[-1])))
+    made = sight.with_dims((*sight.dims[:-1], channels(node.output_shape[-1])))
+    return made.compressed() if operands.first.dims[-1].placed else made
 
 
 @rule("mean", "sum", "amax", "amin", "max", "min", "norm", "var", "std", "logsumexp", "prod")
@@ -43,8 +45,7 @@ def attention(node: Node, operands: Operands) -> Sight:
     seen = [sight.mixed([len(sight.dims) - 2], cause) for sight in rest]
     if 1 in operands.by_place and query is operands.by_place[1]:
         seen.append(query.mixed([len(query.dims) - 2], cause))
-    for one in seen:
-        _check_groups(query.dims[:-2], one.dims[:-2], one)
+    seen = [_by_window(one, one.dims[:-2], query, query.dims[:-2]) for one in seen]
     view = _together([query.view, *(sight.view for sight in seen)], query, seen)
     made = replace(query, runs=((1, view),))
     return made.with_dims((*query.dims[:-1], channels(node.output_shape[-1])))
@@ -128,12 +129,9 @@ def _product(
         own = [n for n, letter in enumerate(letters) if letter in made and letter not in main_letters]
         other = sight.mixed(own, cause)
         shared = [letter for letter in letters if letter in made and letter in main_letters]
-        _check_groups(
-            [main.dims[main_letters.index(letter)] for letter in shared],
-            [other.dims[letters.index(letter)] for letter in shared],
-            other,
-        )
-        others.append(other)
+        theirs = [other.dims[letters.index(letter)] for letter in shared]
+        mine = [main.dims[main_letters.index(letter)] for letter in shared]
+        others.append(_by_window(other, theirs, main, mine))
     view = _together([main.view, *(other.view for other in others)], main, others)
     dims: list[Dim] = []
     for letter, size in zip(made, node.output_shape, strict=True):
@@ -146,13 +144,21 @@ def _kept_places(sight: Sight, letters: str, made: str) -> int:
     return sum(dim.placed for dim, letter in zip(sight.dims, letters, strict=True) if letter in made)
 
 
-def _check_groups(one: Sequence[Dim], other: Sequence[Dim], sight: Sight) -> None:
-    """Both must be cut into the same windows, unless the second sees the same everywhere."""
+def _by_window(sight: Sight, dims: Sequence[Dim], main: Sight, mine: Sequence[Dim]) -> Sight:
+    """What every place of ``main`` sees of the keys of its own window; both must be cut into as many windows."""
     if sight.view.placeless:
-        return
-    for mine, theirs in zip(_aligned(tuple(one), len(other)), _aligned(tuple(other), len(one)), strict=False):
-        if (mine.placed or theirs.placed) and mine != theirs:
+        return sight
+    found = sight
+    for own, other in zip(_aligned(tuple(mine), len(dims)), _aligned(tuple(dims), len(mine)), strict=False):
+        if own == other or not (own.placed or other.placed):
+            continue
+        if [(a.axis, a.size) for a in own.atoms] != [(a.axis, a.size) for a in other.atoms]:
             raise NotFollowed("attention between different windows")
+        for a, b in zip(own.atoms, other.atoms, strict=True):
+            if a.step != b.step:
+                check_pattern(a.step)
+                found = found.resampled(a.axis, ((0, 0),) * a.step, b.step, main.lengths[a.axis])
+    return found
 
 
 def _aligned(dims: Dims, rank: int) -> Dims:

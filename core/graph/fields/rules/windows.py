@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import reduce
 
-from core.graph.fields.layout import Atom, Dim, NotFollowed, channels
+from core.graph.fields.layout import CHANNEL, Atom, Dim, NotFollowed, channels
 from core.graph.fields.reach import Reach, check_pattern, pooled, resampled
 from core.graph.fields.rules.registry import Operands, rule
 from core.graph.fields.sight import Cause, Run, Sight, View, joined_runs
@@ -59,10 +59,10 @@ def reduced(node: Node, sight: Sight, axes: tuple[int, ...]) -> Sight:
         dims = tuple(Dim() if n in axes else dim for n, dim in enumerate(mixed.dims))
     else:
         dims = tuple(dim for n, dim in enumerate(mixed.dims) if n not in axes)
-    return mixed.with_dims(dims)
+    return mixed.with_dims(dims).compressed() if over_places else mixed.with_dims(dims)
 
 
-@rule("resize")
+@rule("resize", "scale_image")
 def resizing(node: Node, operands: Operands) -> Sight:
     """Reads the places around the one that it lies on; the fields then repeat, or vary with a period."""
     mode, places, rounding = _sampling(node)
@@ -83,7 +83,7 @@ def resizing(node: Node, operands: Operands) -> Sight:
 
 def _sampling(node: Node) -> tuple[str, str, str]:
     """Mode, places and rounding, as `resampled` takes them."""
-    mode = str(node.attributes.get("mode", ""))
+    mode = str(node.attributes.get("mode", "bicubic" if node.kind == "scale_image" else ""))
     mode = {"linear": "bilinear", "cubic": "bicubic"}.get(mode, mode)
     usual = {"nearest": "edges", "nearest-exact": "shifted"}.get(mode, "centres")
     if node.attributes.get("align_corners") and mode in ("bilinear", "bicubic"):
@@ -132,7 +132,11 @@ def padding(node: Node, operands: Operands) -> Sight:
     for number, (front, behind) in enumerate(zip(margin[::2], margin[1::2], strict=True)):
         if not front and not behind:
             continue
-        if sight.dims[number].placed:
+        dim = sight.dims[number]
+        if len(dim.atoms) > 1 and dim.spatial and min(front, behind) >= 0:
+            grown = replace(dim, ahead=dim.ahead + front, behind=dim.behind + behind)  # more tokens
+            sight = sight.with_dims((*sight.dims[:number], grown, *sight.dims[number + 1 :]))
+        elif dim.placed:
             sight = sight.flat()
             if sight.view.placeless:
                 atom = sight.dims[number].atoms[0]
@@ -247,10 +251,43 @@ def _over_windows(
         return sight  # reads its own place alone, wherever that lies
     sight = sight.flat()
     if any(dim.placed for dim in sight.dims[:first]) and not sight.view.placeless:
-        raise NotFollowed(f"{node.kind.replace('_', ' ')} within windows")
+        if node.kind == "conv_transpose":
+            raise NotFollowed("transposed convolution within windows")
+        return _inside_windows(node, sight, dict(enumerate(found, start=first)))
     for number, t in enumerate(found, start=first):
         sight = moved(node, sight, number, change(t.reads, t.stride), reason=reason)
     return sight
+
+
+def _inside_windows(node: Node, sight: Sight, found: Mapping[int, Taps]) -> Sight:
+    """Where windows lie on the batch axis, nothing is read over their border."""
+    for number, t in found.items():
+        (atom, *others) = sight.dims[number].atoms or (None,)
+        if atom is None or others or atom.step != 1 or atom.axis == CHANNEL:
+            raise NotFollowed(f"{node.kind.replace('_', ' ')} within windows")
+        after, axis = node.output_shape[number], atom.axis
+        check_pattern(after)
+        ends = ((t.stride * unit + t.reads[0], t.stride * unit + t.reads[-1]) for unit in range(after))
+        sources = tuple((max(0, first), min(atom.size - 1, last)) for first, last in ends)
+        sight = sight.mapped(_along(axis, _reading(sources, atom.size)))
+        lengths = tuple(n // atom.size * after if a == axis else n for a, n in enumerate(sight.lengths))
+        dims = tuple(
+            replace(dim, atoms=tuple(_rescaled(one, axis, atom.size, after) for one in dim.atoms))
+            for dim in sight.dims
+        )
+        sight = replace(sight, lengths=(lengths[0], lengths[1])).with_dims(dims)
+    return sight
+
+
+def _along(axis: int, change: Change) -> Callable[[View], View]:
+    return lambda view: view.with_reach(axis, change(view.along(axis)))
+
+
+def _rescaled(atom: Atom, axis: int, before: int, after: int) -> Atom:
+    """An atom after windows of ``before`` places have become windows of ``after``."""
+    if atom.axis != axis:
+        return atom
+    return replace(atom, size=after) if atom.step == 1 else replace(atom, step=atom.step // before * after)
 
 
 def _window(reads: range, stride: int) -> Change:

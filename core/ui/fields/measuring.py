@@ -1,0 +1,190 @@
+"""The effect of pixels on the chosen cell, measured pass after pass while the page is looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import streamlit as st
+
+from core.engine.errors import EngineError
+from core.figures import sight_heat, sight_words
+from core.figures.numbers import count
+from core.figures.sight import Sight, SightLayer
+from core.probes.records import EffectiveReceptiveField
+from core.service import requests
+from core.service.records import EffectView
+from core.service.subjects import Picture, Subject
+from core.ui import address, asking, device, page, server
+from core.ui.fields.looking import Look
+from core.ui.sight import tell_effect
+
+PASSES = 16
+_LOOK_AGAIN = 0.5  # seconds
+_MEASURE = "absolute"  # in proportion to how far a pixel moves the cell
+_KEPT = "fields.effect"
+_ON = {"Noise": "noise", "This photo": "photo"}
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """How far the measurement of a cell has come.
+
+    Attributes:
+        view: what is measured by now; None for nothing.
+        over: nothing more will be measured.
+        failure: why it ended, if it did not end well.
+    """
+
+    view: EffectView | None = None
+    over: bool = False
+    failure: str = ""
+
+    @property
+    def field(self) -> EffectiveReceptiveField | None:
+        """The field as far as it is measured."""
+        return self.view.field if self.view is not None else None
+
+    @property
+    def weights(self) -> str:
+        """``"trained"`` or ``"random"``."""
+        return "trained" if self.view is not None and self.view.trained else "random"
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What is measured."""
+
+    network: Subject
+    layer: SightLayer
+    cell: tuple[int, int]
+    source: Literal["noise", "photo"]
+    picture: Picture
+
+    @property
+    def question(self) -> Hashable:
+        """What tells this measurement from others."""
+        photo = self.picture.digest if self.source == "photo" else ""
+        return (self.network, self.layer.name, self.cell, self.source, photo, device.chosen())
+
+
+def control() -> Literal["noise", "photo"]:
+    """The words that choose over which inputs the effect is measured."""
+    with page.control("Effect on"):
+        word = st.segmented_control(
+            "Effect on",
+            tuple(_ON),
+            default="Noise",
+            key="fields.source",
+            label_visibility="collapsed",
+            required=True,
+        )
+    return "photo" if word == "This photo" else "noise"
+
+
+def step(target: Target) -> Effect:
+    """What is measured by now; asks for more where more is to come. Never waits."""
+    kept, effect = st.session_state.get(_KEPT, (None, Effect()))
+    if kept != target.question:
+        effect = Effect()
+    if not effect.over:
+        effect = _next(target, effect)
+    st.session_state[_KEPT] = (target.question, effect)
+    return effect
+
+
+def _next(target: Target, effect: Effect) -> Effect:
+    pending = _ask(target, effect)
+    if not pending.wait(0):
+        return effect
+    try:
+        view = pending.result()
+    except EngineError as error:
+        return replace(effect, over=True, failure=str(error))
+    effect = Effect(view, over=view.finished)
+    if not effect.over:
+        _ask(target, effect)
+    return effect
+
+
+def _ask(target: Target, effect: Effect) -> asking.Pending[EffectView]:
+    done = effect.view.passes if effect.view is not None else 0
+    return asking.ask(
+        "effective_field",
+        (target.question, done),
+        lambda: requests.effective_field(
+            target.network,
+            target.layer.name,
+            cell=target.cell,
+            passes=PASSES,
+            source=target.source,
+            picture=target.picture if target.source == "photo" else None,
+            measure=_MEASURE,
+            visitor=server.visitor(),
+            device=device.chosen(),
+        ),
+    )
+
+
+def _stop() -> None:
+    question, effect = st.session_state[_KEPT]
+    st.session_state[_KEPT] = (question, replace(effect, over=True))
+
+
+def _go_on() -> None:
+    question, effect = st.session_state[_KEPT]
+    st.session_state[_KEPT] = (question, replace(effect, over=False, failure=""))
+    asking.forget("effective_field")
+
+
+def follow(target: Target, content: Sight, look: Look, *, key: str) -> None:
+    """Tell the figure what is measured, again and again while more comes; below it, how far it is, and a way to stop."""
+    live = not step(target).over or look.awaited is not None
+
+    @st.fragment(run_every=_LOOK_AGAIN if live else None)
+    def watch() -> None:
+        effect = step(target)
+        if live and (effect.over and (look.awaited is None or look.awaited.wait(0))):
+            address.rerun()
+        if look.awaited is not None and look.awaited.wait(0):
+            address.rerun()
+        with st.container(gap=None):
+            _tell(target, effect, content, key)
+        _progress(effect)
+
+    watch()
+
+
+def _tell(target: Target, effect: Effect, content: Sight, key: str) -> None:
+    if effect.view is None:
+        doing = "not measured" if effect.over else "being measured …"
+        tell_effect(key=key, layer=target.layer, cell=target.cell, heat=None, doing=doing)
+        return
+    field = effect.view.field
+    seen = target.layer.pixels(target.cell, content.picture)
+    tell_effect(
+        key=key,
+        layer=target.layer,
+        cell=target.cell,
+        heat=sight_heat.heat_png(field.heat),
+        contours=tuple(sight_heat.contour_path(field.heat, share) for share in sight_heat.SHARES),
+        holds={
+            f"{100 * share:.0f}": sight_words.holds_words(field, share, seen) for share in sight_heat.SHARES
+        },
+    )
+
+
+def _progress(effect: Effect) -> None:
+    view = effect.view
+    done = count(view.field.images, "picture") if view is not None else "nothing yet"
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        if effect.failure:
+            page.source(f"The effect could not be measured. {effect.failure}")
+            st.button("Try again", key="fields.again", type="tertiary", on_click=_go_on)
+        elif not effect.over:
+            page.source(f"Measuring the effect, the picture sharpens: {done} of it by now.")
+            st.button("Stop", key="fields.stop", type="tertiary", on_click=_stop)
+        elif view is not None and not view.finished:
+            page.source(f"The effect was measured on {done} before it was stopped.")
+            st.button("Measure on", key="fields.on", type="tertiary", on_click=_go_on)

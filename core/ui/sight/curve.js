@@ -1,0 +1,271 @@
+// How the field grows with depth; its axis is the slider that chooses a layer.
+const PLOT = { left: 40, right: 128, top: 6, bottom: 34, height: 196 };
+const NARROW = 560; // px below which lines are named in a key below
+const LABELS_APART = 15; // px
+const LOG_TICKS = [1, 3, 10, 30, 100, 300, 1000, 3000, 10000, 30000];
+
+class Curve {
+  constructor(place) {
+    this.place = place;
+    this.svg = shape("svg", { class: "sk curve", role: "img" });
+    place.prepend(this.svg);
+    this.handle = place.querySelector(".handle");
+    this.key = place.parentElement.querySelector(".line-key");
+    this.log = true;
+  }
+
+  setup(data, words) {
+    [this.data, this.words] = [data, words];
+    this.layers = data.layers;
+    this.render();
+  }
+
+  render() {
+    if (!this.data) return;
+    const { lines, picture, layers } = this.data;
+    this.width = this.place.clientWidth;
+    if (!this.width || !layers.length) return;
+    const narrow = this.width < NARROW;
+    const right = narrow ? 12 : PLOT.right;
+    this.box = { left: PLOT.left, right: this.width - right, top: PLOT.top, bottom: PLOT.height - PLOT.bottom };
+    this.side = Math.max(...picture);
+    const all = [...lines.flatMap((line) => line.points), ...layers.map((layer) => [layer.place, layer.reach])];
+    const sizes = [this.side, ...all.map(([, size]) => size), ...layers.filter((l) => l.shortest).map((l) => Math.max(...l.shortest))];
+    this.most = Math.max(...sizes) * (this.log ? 1.2 : 1.04);
+    this.least = this.log ? Math.max(1, Math.min(...sizes) * 0.9) : 0;
+    this.deepest = Math.max(...all.map(([place]) => place), 2);
+    this.svg.replaceChildren();
+    this.svg.setAttribute("viewBox", `0 0 ${this.width} ${PLOT.height}`);
+    Object.assign(this.svg.style, { width: `${this.width}px`, height: `${PLOT.height}px` });
+    this.drawAxes();
+    this.drawBand();
+    const ends = lines.map((line, place) => ({ ...this.drawLine(line, place), line }));
+    this.drawStrides();
+    this.drawEnds(ends, narrow);
+    this.drawKey(ends, narrow);
+    this.hair = shape("path", { class: "hair" }, this.svg);
+    this.cursor = shape("path", { class: "cursor" }, this.svg);
+    this.dots();
+    this.mark = shape("circle", { class: "mark-ring", r: 6 }, this.svg);
+    this.core = shape("circle", { class: `mark-core fill-${lines[0].role}`, r: 2.6 }, this.svg);
+    this.value = shape("text", { class: "value" }, this.svg);
+    this.depth = shape("text", { class: "strong depth", "text-anchor": "middle" }, this.svg);
+    this.hairText = shape("text", { class: "hair-text" }, this.svg);
+    if (this.at !== undefined) this.show(this.at);
+  }
+
+  x(place) {
+    const { left, right } = this.box;
+    return left + 14 + ((place - 1) / Math.max(this.deepest - 1, 1)) * (right - left - 30);
+  }
+
+  y(size) {
+    const { top, bottom } = this.box;
+    const scale = this.log ? Math.log : (value) => value;
+    const share = (scale(Math.max(size, this.least || 0)) - scale(this.least)) / (scale(this.most) - scale(this.least));
+    return bottom - share * (bottom - top);
+  }
+
+  text(words, x, y, name, anchor = "start") {
+    const node = shape("text", { x, y, class: name, "text-anchor": anchor }, this.svg);
+    node.textContent = words;
+    return node;
+  }
+
+  ticks() {
+    if (this.log) return LOG_TICKS.filter((tick) => tick >= this.least && tick <= this.most);
+    const raw = this.most / 3;
+    const power = 10 ** Math.floor(Math.log10(raw));
+    const step = [1, 2, 5, 10].map((times) => times * power).filter((one) => one <= raw).at(-1);
+    return Array.from({ length: Math.floor(this.most / step) + 1 }, (_, i) => i * step);
+  }
+
+  drawAxes() {
+    const { left, right, top, bottom } = this.box;
+    const limit = this.y(this.side);
+    if (limit > top + 1) shape("rect", { class: "beyond", x: left, y: top, width: right - left, height: limit - top }, this.svg);
+    let last = -Infinity;
+    for (const tick of this.ticks()) {
+      const y = this.y(tick);
+      if (Math.abs(y - limit) < 12 || Math.abs(y - last) < 14 || y - top < 8) continue;
+      last = y;
+      shape("path", { class: "rule", d: `M${left},${y}H${right}` }, this.svg);
+      this.text(figures(tick), left - 8, y + 4, "tick", "end");
+    }
+    shape("path", { class: "limit", d: `M${left},${limit}H${right}` }, this.svg);
+    this.text(figures(this.side), left - 8, limit + 4, "tick strong", "end");
+    if (limit - top > 20) this.text("px", left - 8, top + 10, "tick", "end");
+    const words = this.width < NARROW ? "wider than the picture" : `from here on, the field is wider than the ${figures(this.side)} px picture`;
+    if (limit - top > 16) this.text(words, left + 10, limit - 7, "words");
+    else this.text(words, left + 10, limit + 14, "words");
+    const span = this.deepest;
+    const step = [1, 2, 5, 10, 20, 50, 100].find((one) => span / one <= (this.width < NARROW ? 5 : 8)) ?? 200;
+    this.depths = [1, ...Array.from({ length: Math.floor(span / step) }, (_, i) => (i + 1) * step).filter((d) => d > step * 0.6 && d > 1)];
+    this.depthTexts = this.depths.map((depth) => [depth, this.text(depth, this.x(depth), bottom + 18, "tick", "middle")]);
+    this.text("weighted layers from the input", right, bottom + 33, "words", "end");
+    shape("path", { class: "rail", d: `M${left},${bottom}H${right}` }, this.svg);
+    this.filled = shape("path", { class: "rail done" }, this.svg);
+  }
+
+  // From the shortest path to all of them.
+  drawBand() {
+    const own = this.layers;
+    if (!own.some((layer) => layer.shortest)) return;
+    const low = own.map((layer) => [this.x(layer.place), this.y(layer.shortest ? Math.max(...layer.shortest) : layer.reach)]);
+    const high = own.map((layer) => [this.x(layer.place), this.y(layer.reach)]);
+    const path = (points) => points.map(([x, y]) => `${x},${y}`).join("L");
+    const role = this.data.lines[0].role;
+    shape("path", { class: `band fill-${role}`, d: `M${path(high)}L${path([...low].reverse())}Z` }, this.svg);
+    shape("path", { class: `shortest-line line-${role}`, d: `M${path(low)}` }, this.svg);
+  }
+
+  drawLine(line, place) {
+    const points = place ? line.points : this.layers.map((layer) => [layer.place, layer.reach]);
+    const whole = place ? (line.whole ?? points.length) : this.layers.findIndex((layer) => layer.whole);
+    const from = whole < 0 ? points.length : whole;
+    const path = (some) => some.map(([at, size]) => `${this.x(at)},${this.y(size)}`).join("L");
+    const name = `line line-${line.role}${place ? "" : " own"}`;
+    if (from > 0) shape("path", { class: name, d: `M${path(points.slice(0, from))}` }, this.svg);
+    if (from < points.length) {
+      shape("path", { class: `${name} local-line`, d: `M${path(points.slice(Math.max(from - 1, 0)))}` }, this.svg);
+    }
+    const [at, size] = points.at(-1) ?? [1, 1];
+    return { x: this.x(at), y: this.y(size), size, whole: from < points.length };
+  }
+
+  dots() {
+    const role = this.data.lines[0].role;
+    for (const layer of this.layers) {
+      if (layer.marked) shape("circle", { class: `stop fill-${role}`, cx: this.x(layer.place), cy: this.y(layer.reach), r: 2.6 }, this.svg);
+    }
+  }
+
+  // Where cells move further apart.
+  drawStrides() {
+    const { bottom } = this.box;
+    let [before, free] = [1, -Infinity];
+    for (const layer of this.layers) {
+      const stride = layer.sees.rows.stride || layer.local?.sees?.rows?.stride || layer.local?.rows?.stride || 0;
+      if (!stride || stride === before) continue;
+      before = stride;
+      const x = this.x(layer.place);
+      shape("path", { class: "stride-tick", d: `M${x},${bottom - 6}V${bottom - 1}` }, this.svg);
+      const first = free === -Infinity;
+      const words = first && this.width >= NARROW ? `a cell every ${Number(stride.toFixed(2))} px` : `${Number(stride.toFixed(2))}`;
+      if (x < free) continue;
+      const node = this.text(words, x + 3, bottom - 6, "stride");
+      free = x + 8 + node.getComputedTextLength();
+    }
+  }
+
+  endWords({ line, size, whole }) {
+    return `${line.name} ${figures(size)}${whole ? "*" : ""}`;
+  }
+
+  // Names at the ends of lines, none over another.
+  drawEnds(ends, narrow) {
+    if (narrow) return;
+    const { right } = this.box;
+    const own = this.layers.filter((layer) => layer.shortest);
+    const labels = ends.map((end, place) => ({
+      x: end.x, y: end.y, words: this.endWords(end), name: `text-${end.line.role}${place ? "" : " strong"}`,
+    }));
+    if (own.length) {
+      const size = Math.max(...own.at(-1).shortest);
+      const words = `${this.words.shortest[0].toLowerCase()} ${figures(size)}`;
+      labels.push({ x: this.x(own.at(-1).place), y: this.y(size), words, name: `text-${ends[0].line.role}` });
+    }
+    const late = labels.filter(({ x }) => x > right - 150).sort((a, b) => a.y - b.y);
+    let least = 4;
+    for (const label of late) {
+      label.y = Math.max(label.y, least);
+      least = label.y + LABELS_APART;
+    }
+    // Pushed below the plot: move all up.
+    const over = Math.max(0, least - LABELS_APART - (this.box.bottom - 6));
+    for (const label of late) this.text(label.words, right + 8, label.y - over + 4, label.name);
+    for (const label of labels) {
+      if (!late.includes(label)) this.text(label.words, label.x + 8, label.y + 12, label.name);
+    }
+    for (const node of this.svg.querySelectorAll("text[class^='text-']")) this.shorten(node);
+  }
+
+  shorten(node) {
+    const room = this.width - Number(node.getAttribute("x"));
+    const words = node.textContent;
+    const split = words.lastIndexOf(" ");
+    for (let kept = split; kept > 3 && node.getComputedTextLength() > room; kept--) {
+      node.textContent = `${words.slice(0, kept - 1)}…${words.slice(split)}`;
+    }
+  }
+
+  drawKey(ends, narrow) {
+    const some = ends.some((end) => end.whole);
+    const items = narrow ? ends.map((end) => [end.line.role, this.endWords(end).replace(/ ([\d,]+\*?)$/, ", $1"), ""]) : [];
+    const last = this.layers.filter((layer) => layer.shortest).at(-1);
+    if (narrow && last) {
+      items.splice(1, 0, [ends[0].line.role, `${this.words.shortest[0].toLowerCase()}, ${figures(Math.max(...last.shortest))}`, "thin"]);
+    }
+    this.key.replaceChildren(
+      ...items.map(([role, words, thin]) => {
+        const item = document.createElement("span");
+        const sign = document.createElement("i");
+        sign.className = `bar-${role} ${thin}`;
+        item.append(sign, words);
+        return item;
+      }),
+      ...(some ? [Object.assign(document.createElement("span"), { textContent: this.words.without })] : []),
+    );
+  }
+
+  // The handle at a layer.
+  show(at) {
+    this.at = at;
+    const layer = this.layers?.[at];
+    if (!layer || !this.mark) return;
+    const { left, right, top, bottom } = this.box;
+    const x = this.x(layer.place);
+    const y = this.y(layer.reach);
+    this.cursor.setAttribute("d", `M${x},${top}V${bottom}`);
+    this.filled.setAttribute("d", `M${left},${bottom}H${x}`);
+    for (const node of [this.mark, this.core]) {
+      node.setAttribute("cx", x);
+      node.setAttribute("cy", y);
+    }
+    this.value.textContent = layer.whole && !layer.local ? "all of it" : `${figures(layer.reach)} px`;
+    const flip = x > right - 60;
+    this.value.setAttribute("x", flip ? x - 11 : x + 11);
+    this.value.setAttribute("text-anchor", flip ? "end" : "start");
+    this.value.setAttribute("y", y + 22 > bottom - 16 ? y - 10 : y + 22);
+    this.depth.textContent = layer.depth;
+    this.depth.setAttribute("x", x);
+    this.depth.setAttribute("y", bottom + 18);
+    for (const [depth, node] of this.depthTexts) node.classList.toggle("away", Math.abs(this.x(depth) - x) < 18);
+    this.handle.style.left = `${x}px`;
+    this.handle.style.top = `${bottom}px`;
+  }
+
+  // A layer that is pointed at, -1 for none.
+  hover(at) {
+    const layer = this.layers[at];
+    const shown = layer && at !== this.at;
+    this.hair.setAttribute("d", shown ? `M${this.x(layer.place)},${this.box.top}V${this.box.bottom}` : "");
+    this.hairText.textContent = shown ? `${layer.name}: ${figures(layer.reach)} px` : "";
+    if (!shown) return;
+    const x = this.x(layer.place);
+    const flip = x > this.box.right - 140;
+    this.hairText.setAttribute("x", flip ? x - 6 : x + 6);
+    this.hairText.setAttribute("text-anchor", flip ? "end" : "start");
+    this.hairText.setAttribute("y", this.y(layer.reach) > this.box.top + 60 ? this.box.top + 34 : this.box.bottom - 22);
+  }
+
+  // The layer nearest to a pointer.
+  layerAt(event) {
+    const x = event.clientX - this.svg.getBoundingClientRect().left;
+    let best = 0;
+    this.layers.forEach((layer, at) => {
+      if (Math.abs(this.x(layer.place) - x) < Math.abs(this.x(this.layers[best].place) - x)) best = at;
+    });
+    return best;
+  }
+}
