@@ -23,8 +23,11 @@ head = st.container()
 with page.controls():
     if runs:
         figure.controls(key=KEY)
-    origin = measuring.control() if runs else "noise"
+    st.space("stretch")
     names = comparing.control()
+place = st.container(gap=None)
+with page.controls():
+    origin = measuring.control() if runs else "noise"
     photo_input.popover()
 others = comparing.graphs(names)
 content = sights.sight(graph, entry.title, node=node, compared=others.graphs)
@@ -40,7 +43,7 @@ with head:
     for sentence, way_out in chosen.remarks:
         page.notice(sentence, way_out)
 
-with st.container(gap=None):
+with place:
     figure.sight(
         content,
         key=KEY,
@@ -52,7 +55,7 @@ with st.container(gap=None):
     )
     figure.tell_now(key=KEY, layer=chosen.layer, spot=chosen.spot, responses=look.responses)
     if target:
-        measuring.follow(target, content, look, key=KEY)
+        measuring.follow(target, effect, content, look, key=KEY)
 notes.missing(look, others, title=entry.title)
 notes.source(effect, origin, photos.credit())
 resizing.expander(look.view, picture)

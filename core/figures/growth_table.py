@@ -63,11 +63,11 @@ def csv_text(sight: Sight) -> str:
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(_FILE)
     for layer in sight.layers:
-        sees = layer.sees
+        sees, local = layer.sees, layer.local.size if layer.local else ("", "")
         writer.writerow(
             [
                 _safe(layer.name), _safe(layer.node), layer.depth, *layer.grid, *sees.size,
-                "whole image" if layer.whole else "exact", layer.whole, *(layer.local.size if layer.local else ("", "")),
+                "whole image" if layer.whole else "exact", layer.whole, *local,
                 *(layer.shortest or sees.size), sees.rows.stride, sees.columns.stride, sees.rows.span(0)[0],
                 sees.columns.span(0)[0],
             ]

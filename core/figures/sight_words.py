@@ -115,6 +115,17 @@ def not_shown(graph: Graph, node: str, earlier: SightLayer | None) -> tuple[str,
     return why, f"Choose an earlier layer, such as {earlier.name}." if earlier is not None else ""
 
 
+def nothing_shown(graph: Graph, title: str) -> str:
+    """Why no layer of a network has cells that could be pointed at."""
+    if len(graph.input_size) != 3:
+        return f"{title} takes {count(graph.input_size[0], 'number')} and no picture, so no cell sees a part of one."
+    lost = next((node for node in graph.nodes.values() if node.receptive_field.reason), None)
+    if lost is None:
+        return f"What the cells of {title} see cannot be said."
+    field = lost.receptive_field
+    return f"What the cells of {title} see cannot be said: {field.reason} at {field.cause or lost.name}."
+
+
 def measured_words(effect: EffectiveReceptiveField, source: str, weights: str) -> str:
     """How the effect was measured, for the source line."""
     measure = "(∂ cell / ∂ pixel)²" if effect.measure == "squared" else "|∂ cell / ∂ pixel|"

@@ -117,12 +117,27 @@ def _field(sight: Sight | Lost) -> ReceptiveField:
         return replace(UNDEFINED, reason="it does not come from the picture")
     if not _has_places(sight):
         return replace(UNDEFINED, reason=_NO_PLACES)
+    try:
+        sight = _by_unit(sight)
+    except NotFollowed as error:
+        return replace(UNDEFINED, reason=f"{error} cannot be followed")
     view = sight.view
     box = _box(sight, view)
     if view.everything is not None:
         local = box if box.status == "exact" and box.size != (0, 0) else None
         return replace(_whole(sight), cause=view.everything.node, reason=view.everything.reason, local=local)
     return box
+
+
+def _by_unit(sight: Sight) -> Sight:
+    """The same with the units of the map as places: what stands among the channels is seen by their unit."""
+    within = [number for number, dim in enumerate(sight.dims) if dim.placed and not dim.spatial]
+    if within:
+        sight = sight.mixed(within, Cause("", "places among channels"))
+        sight = sight.with_dims(
+            tuple(channels(dim.size) if n in within else dim for n, dim in enumerate(sight.dims))
+        )
+    return sight.flat()
 
 
 def _has_places(sight: Sight) -> bool:
@@ -138,7 +153,8 @@ def _box(sight: Sight, view: View) -> ReceptiveField:
     (height, y_step, y), (width, x_step, x) = axes
     varies = view.rows.period > 1 or view.columns.period > 1
     return ReceptiveField(
-        (height, width), (y_step, x_step), (y, x), cause=cause.node, reason=cause.reason,
+        (height, width), (y_step, x_step), (y, x),
+        cause=cause.node if varies else "", reason=cause.reason if varies else "",
         phases=(view.rows.intervals, view.columns.intervals) if varies else (),
     )  # fmt: skip
 

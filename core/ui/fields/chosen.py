@@ -63,20 +63,7 @@ def require_fields(question: str, content: Sight, graph: Graph, entry: Architect
     """Where a network has no layer whose cells could be pointed at, say why in place of the figure."""
     if content.layers:
         return
-    if len(graph.input_size) != 3:
-        page.header(
-            question,
-            f"{entry.title} takes {graph.input_size[0]} numbers and no picture, so no cell sees a part of one.",
-        )
-    else:
-        lost = next((n for n in graph.nodes.values() if n.receptive_field.reason), None)
-        why = f"{lost.receptive_field.reason} at {lost.receptive_field.cause or lost.name}" if lost else ""
-        page.header(
-            question,
-            f"What the cells of {entry.title} see cannot be said."
-            if not why
-            else f"What the cells of {entry.title} see cannot be said: {why}.",
-        )
+    page.header(question, sight_words.nothing_shown(graph, entry.title))
     page.notice(
         "There is nothing to point at here.", "Pick another architecture in the sidebar, such as ResNet-50."
     )

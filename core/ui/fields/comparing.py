@@ -22,7 +22,7 @@ _KEY = "fields.growth"
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """The networks whose graphs are there, by name; those still awaited; and sentences on those that cannot be traced."""
+    """The networks whose graphs are there, those still awaited, and sentences on those that cannot be traced."""
 
     graphs: tuple[tuple[str, Graph], ...] = ()
     awaited: tuple[Pending[Graph], ...] = ()

@@ -138,14 +138,22 @@ def _go_on() -> None:
     asking.forget("effective_field")
 
 
-def follow(target: Target, content: Sight, look: Look, *, key: str) -> None:
-    """Tell the figure what is measured, again and again while more comes; below it, how far it is, and a way to stop."""
-    live = not step(target).over or look.awaited is not None
+def follow(target: Target, before: Effect, content: Sight, look: Look, *, key: str) -> None:
+    """Tell the figure what is measured, again and again while more comes; below it, how far it is.
+
+    Args:
+        target: what is measured.
+        before: what this run of the page has shown of it; the page runs again when the measurement ends.
+        content: of the figure.
+        look: at the picture; the page also runs again when what it awaits is there.
+        key: of the figure.
+    """
+    live = not before.over or look.awaited is not None
 
     @st.fragment(run_every=_LOOK_AGAIN if live else None)
     def watch() -> None:
         effect = step(target)
-        if live and (effect.over and (look.awaited is None or look.awaited.wait(0))):
+        if effect.over and not before.over:
             address.rerun()
         if look.awaited is not None and look.awaited.wait(0):
             address.rerun()

@@ -42,9 +42,15 @@ class Sight {
     this.photo.svg.setAttribute("aria-label", words.photo);
     this.curve.setup(this.data, words);
     this.curve.svg.setAttribute("aria-label", words.curve);
+    this.describe();
     this.grid.rows = 0; // colours may have changed
     this.heard("now");
     this.heard("show");
+  }
+
+  describe() {
+    const scale = this.curve.log ? "log scale" : "linear scale";
+    setText(this.root.querySelector(".growth-words"), `Field size of an interior cell, ${scale}. Drag the handle, or play.${this.words.band} Step: px from cell to cell.`);
   }
 
   get layer() {
@@ -242,6 +248,7 @@ class Sight {
       if (save) this.save(of, save);
       if (!scale) return;
       this.curve.log = scale === "log";
+      this.describe();
       for (const button of this.root.querySelectorAll("[data-scale]")) button.setAttribute("aria-pressed", button === target);
       this.curve.render();
     });

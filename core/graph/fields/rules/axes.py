@@ -266,3 +266,9 @@ def rolled(node: Node, operands: Operands) -> Sight:
 
 def _shifted(shift: int) -> Callable[[Reach], Reach]:
     return lambda reach: reach.windowed(range(-shift, 1 - shift), 1)
+
+
+@rule("channelshuffle", "channel_shuffle")
+def shuffled(_: Node, operands: Operands) -> Sight:
+    """Channels in another order."""
+    return replace(operands.first, runs=operands.first.one_run())

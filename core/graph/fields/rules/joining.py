@@ -52,6 +52,8 @@ def _laid(sight: Sight, main: Sight, shape: Shape, but: int | None) -> Sight:
         elif other.placed:
             if own.placed and own != other:
                 raise NotFollowed("places that lie differently")
+            if other.size != shape[number]:
+                raise NotFollowed("an operation that leaves out places")
             repeated |= not own.placed
             dims.append(other)
         else:
