@@ -15,13 +15,14 @@ from core.figures.numbers import count
 from core.figures.sight import Sight, SightLayer
 from core.probes.records import EffectiveReceptiveField, Measure
 from core.service import requests
+from core.service.pending import Pending
 from core.service.records import EffectView
 from core.service.subjects import Picture, Subject
 from core.ui import address, asking, device, page, server
 from core.ui.fields.looking import Look
 from core.ui.sight import tell_effect
 
-PASSES = 16
+PASSES = 8  # of at most eight pictures each: 64 noise pictures where the network is small
 _LOOK_AGAIN = 0.5  # seconds
 _MEASURE: Measure = "absolute"  # in proportion to how far a pixel moves the cell
 _KEPT = "fields.effect"
@@ -86,9 +87,8 @@ def control() -> Literal["noise", "photo"]:
 
 def step(target: Target) -> Effect:
     """What is measured by now; asks for more where more is to come. Never waits."""
-    kept, effect = st.session_state.get(_KEPT, (None, Effect()))
-    if kept != target.question:
-        effect = Effect()
+    kept: tuple[Hashable, Effect] = st.session_state.get(_KEPT, (None, Effect()))
+    effect = kept[1] if kept[0] == target.question else Effect()
     if not effect.over:
         effect = _next(target, effect)
     st.session_state[_KEPT] = (target.question, effect)
@@ -109,7 +109,7 @@ def _next(target: Target, effect: Effect) -> Effect:
     return effect
 
 
-def _ask(target: Target, effect: Effect) -> asking.Pending[EffectView]:
+def _ask(target: Target, effect: Effect) -> Pending[EffectView]:
     done = effect.view.passes if effect.view is not None else 0
     return asking.ask(
         "effective_field",
@@ -144,7 +144,8 @@ def follow(target: Target, before: Effect, content: Sight, look: Look, *, key: s
 
     Args:
         target: what is measured.
-        before: what this run of the page has shown of it; the page runs again when the measurement ends.
+        before: what this run of the page has shown of it; the page runs again when the measurement has its
+            first result, and when it ends.
         content: of the figure.
         look: at the picture; the page also runs again when what it awaits is there.
         key: of the figure.
@@ -154,7 +155,8 @@ def follow(target: Target, before: Effect, content: Sight, look: Look, *, key: s
     @st.fragment(run_every=_LOOK_AGAIN if live else None)
     def watch() -> None:
         effect = step(target)
-        if effect.over and not before.over:
+        begun = effect.view is not None and before.view is None
+        if begun or (effect.over and not before.over):
             address.rerun()
         if look.awaited is not None and look.awaited.wait(0):
             address.rerun()

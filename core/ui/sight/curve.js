@@ -85,17 +85,18 @@ class Curve {
     const { left, right, top, base } = this.box;
     const limit = this.y(this.side);
     if (limit > top + 1) shape("rect", { class: "beyond", x: left, y: top, width: right - left, height: limit - top }, this.svg);
-    let last = -Infinity;
+    let [last, highest] = [-Infinity, limit];
     for (const tick of this.ticks()) {
       const y = this.y(tick);
       if (Math.abs(y - limit) < 12 || Math.abs(y - last) < 14 || y - top < 8) continue;
       last = y;
+      highest = Math.min(highest, y);
       shape("path", { class: "rule", d: `M${left},${y}H${right}` }, this.svg);
       this.text(figures(tick), left - 8, y + 4, "tick", "end");
     }
     shape("path", { class: "limit", d: `M${left},${limit}H${right}` }, this.svg);
     this.text(figures(this.side), left - 8, limit + 4, "tick strong", "end");
-    if (limit - top > 20) this.text("px", left - 8, top + 10, "tick", "end");
+    if (highest - top > 20) this.text("px", left - 8, top + 10, "tick", "end");
     const words = this.width < NARROW ? "wider than the picture" : `from here on, the field is wider than the ${figures(this.side)} px picture`;
     if (limit - top > 16) this.text(words, left + 10, limit - 7, "words");
     else this.text("the side of the picture", left + 10, limit + 14, "words");
