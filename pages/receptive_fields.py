@@ -6,7 +6,7 @@ import streamlit as st
 
 from core.figures import sight as sights
 from core.figures import sight_words
-from core.ui import fields, models, page, photo_input, photos, subject
+from core.ui import fields, models, page, photo_input, photos, sight_paths, stacks, subject
 from core.ui import sight as figure
 from core.ui.fields import comparing, looking, measuring, notes, resizing, telling
 
@@ -23,13 +23,16 @@ head = st.container()
 with page.controls():
     if runs:
         figure.controls(key=KEY)
-    origin = measuring.control() if runs else "noise"
+    st.space("stretch")
     names = comparing.control()
+place = st.container(gap=None)
+with page.controls():
+    origin = measuring.control() if runs else "noise"
     photo_input.popover()
 others = comparing.graphs(names)
 content = sights.sight(graph, entry.title, node=node, compared=others.graphs)
 chosen = fields.chosen(content, graph, node)
-look = looking.look(QUESTION, content, chosen.layer, entry, network, picture)
+look = looking.look(content, chosen.layer, entry, network, picture, question=QUESTION, head=head)
 target = measuring.Target(network, chosen.layer, chosen.cell, origin, picture) if runs else None
 effect = measuring.step(target) if target else measuring.Effect()
 with head:
@@ -40,7 +43,7 @@ with head:
     for sentence, way_out in chosen.remarks:
         page.notice(sentence, way_out)
 
-with st.container(gap=None):
+with place:
     figure.sight(
         content,
         key=KEY,
@@ -52,10 +55,13 @@ with st.container(gap=None):
     )
     figure.tell_now(key=KEY, layer=chosen.layer, spot=chosen.spot, responses=look.responses)
     if target:
-        measuring.follow(target, content, look, key=KEY)
+        measuring.follow(target, effect, content, look, key=KEY)
 notes.missing(look, others, title=entry.title)
 notes.source(effect, origin, photos.credit())
 resizing.expander(look.view, picture)
-telling.expander(content)
+telling.expander(graph, entry.title)
+sight_paths.draw(graph, node, title=entry.title)
 st.page_link("pages/architecture.py", label=f"{node} in the architecture of {entry.title}")
 notes.awaited(others)
+st.divider()
+stacks.draw()

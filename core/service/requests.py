@@ -16,7 +16,7 @@ from core.graph.records import Graph
 from core.probes.records import Measure
 from core.service.graph_store import GraphStore
 from core.service.pending import Pending, Ready, Then
-from core.service.records import AcceptedPicture, CellView, EffectView, FeatureView, Source
+from core.service.records import AcceptedPicture, CellView, EffectView, FeatureView, Source, Variant
 from core.service.subjects import Picture, Subject
 
 _ANSWERS = "core.service.answers"
@@ -156,6 +156,7 @@ def effective_field(
     source: Source,
     picture: Picture | None = None,
     measure: Measure = "squared",
+    variant: Variant = "as it is",
     visitor: str,
     device: str | None = None,
 ) -> Pending[EffectView]:
@@ -173,6 +174,8 @@ def effective_field(
         source: ``"noise"``, or ``"photo"``: the photo under a little noise.
         picture: the photo; needed for ``"photo"`` only.
         measure: ``"squared"`` gradients (Luo et al. 2016), or ``"absolute"`` ones.
+        variant: ``"as it is"``, or the network's ``"plain twin"``, without its residual additions; the result raises
+            RequestFailed with a sentence where it has none. Nodes keep their names, additions are gone.
         visitor: who asks.
         device: torch's name of the device, or None for the server's default.
     """
@@ -185,6 +188,7 @@ def effective_field(
         source=source,
         picture=picture,
         measure=measure,
+        variant=variant,
         visitor=visitor,
         topic="effective_field",
         device=device,

@@ -81,7 +81,7 @@ _CHOICES = {
 def parse(query: Mapping[str, str]) -> tuple[Selection, tuple[str, ...]]:
     """The selection that an address names, and one sentence for each part of it that names nothing.
 
-    Weights, node, photo, spot and growth are checked where they are used: what is valid depends on the graph and the session.
+    Weights, node, photo, spot and growth are checked where they are used: what is valid depends on graph and session.
     """
     known = {key: query[key][: _LONGEST.get(key, 200)] for key in _KEYS if key in query}
     dropped = []

@@ -36,9 +36,9 @@ class Chosen:
 def chosen(content: Sight, graph: Graph, node: str) -> Chosen:
     """The chosen layer and cell; of a network that has any (`require_fields`)."""
     remarks = []
-    layer = content.of_node(graph, node)
-    if layer is None:
-        layer = content.before(graph, node)
+    found = content.of_node(graph, node)
+    layer = found or content.before(graph, node)
+    if found is None:
         remarks.append(sight_words.not_shown(graph, node, layer))
     text = selection.current().spot
     spot = spots.parse(text) if text else spots.MIDDLE
@@ -63,20 +63,7 @@ def require_fields(question: str, content: Sight, graph: Graph, entry: Architect
     """Where a network has no layer whose cells could be pointed at, say why in place of the figure."""
     if content.layers:
         return
-    if len(graph.input_size) != 3:
-        page.header(
-            question,
-            f"{entry.title} takes {graph.input_size[0]} numbers and no picture, so no cell sees a part of one.",
-        )
-    else:
-        lost = next((n for n in graph.nodes.values() if n.receptive_field.reason), None)
-        why = f"{lost.receptive_field.reason} at {lost.receptive_field.cause or lost.name}" if lost else ""
-        page.header(
-            question,
-            f"What the cells of {entry.title} see cannot be said."
-            if not why
-            else f"What the cells of {entry.title} see cannot be said: {why}.",
-        )
+    page.header(question, sight_words.nothing_shown(graph, entry.title))
     page.notice(
         "There is nothing to point at here.", "Pick another architecture in the sidebar, such as ResNet-50."
     )

@@ -16,13 +16,13 @@ MOST = 3
 USUAL = ("vgg16", "mobilenet_v2")
 """Shown where nothing is chosen: a plain network, and one whose kernels look at single channels."""
 _NONE = "none"
-_CHIPS = (120, 95)  # px of the box of architectures, and more for each of them
+_CHIPS = (150, 85)  # px of the box of architectures, and more for each of them
 _KEY = "fields.growth"
 
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """The networks whose graphs are there, by name; those still awaited; and sentences on those that cannot be traced."""
+    """The networks whose graphs are there, those still awaited, and sentences on those that cannot be traced."""
 
     graphs: tuple[tuple[str, Graph], ...] = ()
     awaited: tuple[Pending[Graph], ...] = ()

@@ -46,10 +46,9 @@ def source(effect: Effect, origin: str, credit: str) -> None:
     if effect.view is not None:
         field = effect.view.field
         parts.append(sight_words.measured_words(field, origin, effect.weights))
-        parts.append(
-            f"drawn smoothed, σ = {sight_heat.smoothing(field.heat):g}{SPACE}px; measured here on {effect.view.device}"
-        )
+        smooth = f"{sight_heat.smoothing(field.heat):g}{SPACE}px"
+        parts.append(f"drawn smoothed, σ = {smooth}; measured here on {effect.view.device}")
     papers = ", ".join(
         f'<a href="{url}" target="_blank" rel="noopener">{escape(name)}</a>' for name, url in _PAPERS
     )
-    st.html(f'<p class="sk-source">{escape("; ".join(parts))}. {escape(credit)}. {papers}.</p>')
+    st.html(f'<p class="sk-source sk-papers">{escape("; ".join(parts))}. {escape(credit)}. {papers}.</p>')

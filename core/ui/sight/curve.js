@@ -1,5 +1,6 @@
 // How the field grows with depth; its axis is the slider that chooses a layer.
-const PLOT = { left: 40, right: 128, top: 6, bottom: 34, height: 196 };
+const PLOT = { left: 40, right: 140, top: 4, bottom: 54, height: 200 };
+const STRIP = 16; // px between the plot and its axis, where strides are told
 const NARROW = 560; // px below which lines are named in a key below
 const LABELS_APART = 15; // px
 const LOG_TICKS = [1, 3, 10, 30, 100, 300, 1000, 3000, 10000, 30000];
@@ -27,7 +28,7 @@ class Curve {
     if (!this.width || !layers.length) return;
     const narrow = this.width < NARROW;
     const right = narrow ? 12 : PLOT.right;
-    this.box = { left: PLOT.left, right: this.width - right, top: PLOT.top, bottom: PLOT.height - PLOT.bottom };
+    this.box = { left: PLOT.left, right: this.width - right, top: PLOT.top, bottom: PLOT.height - PLOT.bottom, base: PLOT.height - PLOT.bottom + STRIP };
     this.side = Math.max(...picture);
     const all = [...lines.flatMap((line) => line.points), ...layers.map((layer) => [layer.place, layer.reach])];
     const sizes = [this.side, ...all.map(([, size]) => size), ...layers.filter((l) => l.shortest).map((l) => Math.max(...l.shortest))];
@@ -81,29 +82,30 @@ class Curve {
   }
 
   drawAxes() {
-    const { left, right, top, bottom } = this.box;
+    const { left, right, top, base } = this.box;
     const limit = this.y(this.side);
     if (limit > top + 1) shape("rect", { class: "beyond", x: left, y: top, width: right - left, height: limit - top }, this.svg);
-    let last = -Infinity;
+    let [last, highest] = [-Infinity, limit];
     for (const tick of this.ticks()) {
       const y = this.y(tick);
       if (Math.abs(y - limit) < 12 || Math.abs(y - last) < 14 || y - top < 8) continue;
       last = y;
+      highest = Math.min(highest, y);
       shape("path", { class: "rule", d: `M${left},${y}H${right}` }, this.svg);
       this.text(figures(tick), left - 8, y + 4, "tick", "end");
     }
     shape("path", { class: "limit", d: `M${left},${limit}H${right}` }, this.svg);
     this.text(figures(this.side), left - 8, limit + 4, "tick strong", "end");
-    if (limit - top > 20) this.text("px", left - 8, top + 10, "tick", "end");
+    if (highest - top > 20) this.text("px", left - 8, top + 10, "tick", "end");
     const words = this.width < NARROW ? "wider than the picture" : `from here on, the field is wider than the ${figures(this.side)} px picture`;
     if (limit - top > 16) this.text(words, left + 10, limit - 7, "words");
-    else this.text(words, left + 10, limit + 14, "words");
+    else this.text("the side of the picture", left + 10, limit + 14, "words");
     const span = this.deepest;
     const step = [1, 2, 5, 10, 20, 50, 100].find((one) => span / one <= (this.width < NARROW ? 5 : 8)) ?? 200;
     this.depths = [1, ...Array.from({ length: Math.floor(span / step) }, (_, i) => (i + 1) * step).filter((d) => d > step * 0.6 && d > 1)];
-    this.depthTexts = this.depths.map((depth) => [depth, this.text(depth, this.x(depth), bottom + 18, "tick", "middle")]);
-    this.text("weighted layers from the input", right, bottom + 33, "words", "end");
-    shape("path", { class: "rail", d: `M${left},${bottom}H${right}` }, this.svg);
+    this.depthTexts = this.depths.map((depth) => [depth, this.text(depth, this.x(depth), base + 18, "tick", "middle")]);
+    this.text("weighted layers from the input", right, base + 33, "words", "end");
+    shape("path", { class: "rail", d: `M${left},${base}H${right}` }, this.svg);
     this.filled = shape("path", { class: "rail done" }, this.svg);
   }
 
@@ -140,26 +142,24 @@ class Curve {
     }
   }
 
-  // Where cells move further apart.
+  // Where cells move further apart. Of two changes close together the later one is told.
   drawStrides() {
-    const { bottom } = this.box;
-    let [before, free] = [1, -Infinity];
+    const { base, left, right } = this.box;
+    this.text("step", left - 8, base - 4, "stride", "end");
+    const changes = [];
     for (const layer of this.layers) {
-      const stride = layer.sees.rows.stride || layer.local?.sees?.rows?.stride || layer.local?.rows?.stride || 0;
-      if (!stride || stride === before) continue;
-      before = stride;
-      const x = this.x(layer.place);
-      shape("path", { class: "stride-tick", d: `M${x},${bottom - 6}V${bottom - 1}` }, this.svg);
-      const first = free === -Infinity;
-      const words = first && this.width >= NARROW ? `a cell every ${Number(stride.toFixed(2))} px` : `${Number(stride.toFixed(2))}`;
-      if (x < free) continue;
-      const node = this.text(words, x + 3, bottom - 6, "stride");
-      free = x + 8 + node.getComputedTextLength();
+      const stride = (layer.local ?? layer.sees).rows.stride;
+      if (!stride || stride === (changes.at(-1)?.stride ?? 1)) continue;
+      changes.push({ stride, x: this.x(layer.place) });
     }
-  }
-
-  endWords({ line, size, whole }) {
-    return `${line.name} ${figures(size)}${whole ? "*" : ""}`;
+    changes.forEach(({ stride, x }, place) => {
+      const words = `${Number(stride.toFixed(2))}`;
+      const next = changes[place + 1]?.x ?? Infinity;
+      if (next - x < 10 + 8 * words.length) return;
+      shape("path", { class: "stride-tick", d: `M${x},${base - 12}V${base - 3}` }, this.svg);
+      this.text(words, x + 4, base - 4, "stride");
+    });
+    if (this.width >= NARROW) this.text("px from cell to cell", right + 8, base - 4, "stride");
   }
 
   // Names at the ends of lines, none over another.
@@ -168,7 +168,7 @@ class Curve {
     const { right } = this.box;
     const own = this.layers.filter((layer) => layer.shortest);
     const labels = ends.map((end, place) => ({
-      x: end.x, y: end.y, words: this.endWords(end), name: `text-${end.line.role}${place ? "" : " strong"}`,
+      x: end.x, y: end.y, words: end.line.label, name: `text-${end.line.role}${place ? "" : " strong"}`,
     }));
     if (own.length) {
       const size = Math.max(...own.at(-1).shortest);
@@ -200,8 +200,8 @@ class Curve {
   }
 
   drawKey(ends, narrow) {
-    const some = ends.some((end) => end.whole);
-    const items = narrow ? ends.map((end) => [end.line.role, this.endWords(end).replace(/ ([\d,]+\*?)$/, ", $1"), ""]) : [];
+    const some = ends.some((end) => end.line.label.endsWith("*"));
+    const items = narrow ? ends.map((end) => [end.line.role, end.line.label.replace(/ ([\d,]+\*?)$/, ", $1"), ""]) : [];
     const last = this.layers.filter((layer) => layer.shortest).at(-1);
     if (narrow && last) {
       items.splice(1, 0, [ends[0].line.role, `${this.words.shortest[0].toLowerCase()}, ${figures(Math.max(...last.shortest))}`, "thin"]);
@@ -223,11 +223,11 @@ class Curve {
     this.at = at;
     const layer = this.layers?.[at];
     if (!layer || !this.mark) return;
-    const { left, right, top, bottom } = this.box;
+    const { left, right, top, bottom, base } = this.box;
     const x = this.x(layer.place);
     const y = this.y(layer.reach);
-    this.cursor.setAttribute("d", `M${x},${top}V${bottom}`);
-    this.filled.setAttribute("d", `M${left},${bottom}H${x}`);
+    this.cursor.setAttribute("d", `M${x},${top}V${base}`);
+    this.filled.setAttribute("d", `M${left},${base}H${x}`);
     for (const node of [this.mark, this.core]) {
       node.setAttribute("cx", x);
       node.setAttribute("cy", y);
@@ -236,20 +236,20 @@ class Curve {
     const flip = x > right - 60;
     this.value.setAttribute("x", flip ? x - 11 : x + 11);
     this.value.setAttribute("text-anchor", flip ? "end" : "start");
-    this.value.setAttribute("y", y + 22 > bottom - 16 ? y - 10 : y + 22);
+    this.value.setAttribute("y", y + 22 > bottom - 2 ? y - 10 : y + 22);
     this.depth.textContent = layer.depth;
     this.depth.setAttribute("x", x);
-    this.depth.setAttribute("y", bottom + 18);
+    this.depth.setAttribute("y", base + 18);
     for (const [depth, node] of this.depthTexts) node.classList.toggle("away", Math.abs(this.x(depth) - x) < 18);
     this.handle.style.left = `${x}px`;
-    this.handle.style.top = `${bottom}px`;
+    this.handle.style.top = `${base}px`;
   }
 
   // A layer that is pointed at, -1 for none.
   hover(at) {
     const layer = this.layers[at];
     const shown = layer && at !== this.at;
-    this.hair.setAttribute("d", shown ? `M${this.x(layer.place)},${this.box.top}V${this.box.bottom}` : "");
+    this.hair.setAttribute("d", shown ? `M${this.x(layer.place)},${this.box.top}V${this.box.base}` : "");
     this.hairText.textContent = shown ? `${layer.name}: ${figures(layer.reach)} px` : "";
     if (!shown) return;
     const x = this.x(layer.place);

@@ -29,7 +29,8 @@ _HTML = """
           <button type="button" data-of="photo" data-save="svg" title="Save the photo and the box as SVG">SVG</button>
         </div></div>
       <div class="photo"></div>
-      <div class="scale photo-scale"><i></i><div><span>0</span><span>effect of a pixel, √ scale</span><span>max</span></div></div>
+      <div class="scale photo-scale"><i></i>
+        <div><span>0</span><span>effect of a pixel, √ scale</span><span>max</span></div></div>
       <div class="signs"></div>
     </section>
     <section class="part grid-part">
@@ -41,7 +42,8 @@ _HTML = """
       <b class="read-title"></b>
       <dl class="numbers"></dl>
       <p class="read-note"></p>
-      <div class="scale read-scale"><i></i><div><span>0</span><span>effect of a pixel, √ scale</span><span>max</span></div></div>
+      <div class="scale read-scale"><i></i>
+        <div><span>0</span><span>effect of a pixel, √ scale</span><span>max</span></div></div>
     </section>
   </div>
   <section class="part growth">
@@ -56,7 +58,8 @@ _HTML = """
       </div>
     </div>
     <div class="curve-place">
-      <div class="handle" role="slider" tabindex="0" aria-label="Layer" aria-valuemin="1" aria-valuemax="1" aria-valuenow="1"></div>
+      <div class="handle" role="slider" tabindex="0" aria-label="Layer" aria-valuemin="1"
+         aria-valuemax="1" aria-valuenow="1"></div>
     </div>
     <div class="line-key"></div>
   </section>
@@ -181,15 +184,28 @@ def chosen_cell(content: Sight, value: object) -> Choice | None:
 
 def _words(content: Sight, shortest: tuple[str, str], *, measurable: bool) -> dict[str, Any]:
     shade = "Shade: how strongly the cell responds. " if measurable else ""
+    pointing = (
+        "Point at a cell, or use the arrow keys; point at the photo to light the cells that see that pixel."
+    )
     return {
         "shortest": shortest,
         "measurable": measurable,
         "residual": content.residual,
-        "hint": f"{shade}Point at a cell, or use the arrow keys; point at the photo to light the cells that see that pixel.",
+        "hint": shade + pointing,
+        "touch": f"{shade}Tap the photo to move to another cell.",
         "photo": "The picture as the net gets it, with the box that the cell sees",
         "curve": f"How the receptive field of {content.title} grows with depth",
+        "band": _band(content),
         "without": "* every cell sees the whole picture; dashed without what makes it so",
     }
+
+
+def _band(content: Sight) -> str:
+    """What the shaded part of the growth is, where there is one."""
+    if not any(layer.shortest for layer in content.layers):
+        return ""
+    least = "skips alone" if content.residual else "the shortest path"
+    return f" Shaded: the paths through {content.title}, from {least} to every branch."
 
 
 def tell_now(
@@ -238,6 +254,6 @@ def tell_effect(
     _told(key=f"{key}-effect", data=data, height=1)
 
 
-def controls(*, key: str, width: int = 440) -> None:
+def controls(*, key: str, width: int = 470) -> None:
     """Show what chooses between box and effect, and how strong the heat is; the figure of that key follows at once."""
     _controls(key=f"{key}-controls", data={"key": key}, width=width)

@@ -30,14 +30,14 @@ class Grid {
   }
 
   paint() {
-    const room = this.place.clientWidth - NUMBERS;
+    const room = this.place.clientWidth - NUMBERS - 1;
     if (!this.rows || room <= 0) return;
     this.cell = Math.min(room / this.columns, (room * 1.15) / this.rows, LARGEST_CELL);
     const [width, height] = [this.cell * this.columns, this.cell * this.rows];
     const ratio = window.devicePixelRatio || 1;
     this.canvas.width = Math.round(width * ratio);
     this.canvas.height = Math.round(height * ratio);
-    Object.assign(this.canvas.style, { width: `${width}px`, height: `${height}px`, margin: `${NUMBERS}px 0 0 ${NUMBERS}px` });
+    Object.assign(this.canvas.style, { width: `${width}px`, height: `${height}px` });
     this.svg.setAttribute("viewBox", `${-NUMBERS} ${-NUMBERS} ${width + NUMBERS + 4} ${height + NUMBERS + 4}`);
     Object.assign(this.svg.style, { width: `${width + NUMBERS + 4}px`, height: `${height + NUMBERS + 4}px` });
     const pen = this.canvas.getContext("2d");

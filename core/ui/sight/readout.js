@@ -2,8 +2,8 @@
 const SIGNS = {
   box: '<rect x="1.5" y="1.5" width="12" height="12" class="sign-box"/>',
   local: '<rect x="1.5" y="1.5" width="12" height="12" class="sign-local"/>',
-  95: '<circle cx="7.5" cy="7.5" r="6" class="sign-95"/>',
-  50: '<circle cx="7.5" cy="7.5" r="4" class="sign-50"/>',
+  p95: '<circle cx="7.5" cy="7.5" r="6" class="sign-95"/>',
+  p50: '<circle cx="7.5" cy="7.5" r="4" class="sign-50"/>',
   shortest: '<rect x="3.5" y="3.5" width="8" height="8" class="sign-shortest"/>',
 };
 
@@ -54,8 +54,8 @@ class Readout {
     for (const share of ["95", "50"]) {
       const label = `${share} % of the effect`;
       const short = `${share} %`;
-      if (effect) this.say(share, label, effect.holds[share][0], effect.holds[share][1], short);
-      else this.say(share, label, waiting ? "—" : null, waiting, short);
+      if (effect) this.say(`p${share}`, label, effect.holds[share][0], effect.holds[share][1], short);
+      else this.say(`p${share}`, label, waiting ? "—" : null, waiting, short);
     }
     const shortest = layer.shortest ? `${sizeText(...layer.shortest)} px` : null;
     this.say("shortest", words.shortest[0], shortest, words.shortest[1], words.shortest[0].toLowerCase());

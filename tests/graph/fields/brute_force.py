@@ -32,8 +32,25 @@ Spans = tuple[Span, Span]
 Size = tuple[int, int, int]
 
 _ACTIVATIONS = frozenset(
-    "celu elu gelu hardsigmoid hardswish hardtanh leaky_relu mish prelu relu relu6 selu sigmoid silu softplus tanh "
-    "relu_ hardtanh_ hardswish_ silu_ sigmoid_ elu_ leaky_relu_ relu6_ clamp clamp_".split()
+    [
+        "clamp",
+        "celu",
+        "elu",
+        "gelu",
+        "hardsigmoid",
+        "hardswish",
+        "hardtanh",
+        "leaky_relu",
+        "mish",
+        "prelu",
+        "relu",
+        "relu6",
+        "selu",
+        "sigmoid",
+        "silu",
+        "softplus",
+        "tanh",
+    ]
 )
 
 
@@ -47,18 +64,25 @@ class _NothingHides(TorchFunctionMode):
         self, func: Callable[..., Any], types: Any, args: Sequence[Any] = (), kwargs: Any = None
     ) -> Any:
         kwargs = kwargs or {}
-        if func.__name__ in _ACTIVATIONS:
+        if func.__name__.strip("_") in _ACTIVATIONS:
             # A tensor of its own, as in the net itself.
             return args[0] * 1
         if func.__name__ in ("max_pool2d", "_max_pool2d"):
             return _sum_pool(*args, **{k: v for k, v in kwargs.items() if k != "return_indices"})
+        if func.__name__ == "adaptive_max_pool2d":
+            return F.adaptive_avg_pool2d(*args, **{k: v for k, v in kwargs.items() if k != "return_indices"})
         if func.__name__ == "conv2d" and (kwargs.get("groups") or (*args, *[1] * 7)[6]) == 1:
             return _mixed(func, *args, **kwargs)
         return func(*args, **kwargs)
 
 
 def _mixed(
-    convolve: Callable[..., Tensor], x: Tensor, weight: Tensor, bias: object = None, *geometry: Any, **named: Any
+    convolve: Callable[..., Tensor],
+    x: Tensor,
+    weight: Tensor,
+    bias: object = None,
+    *geometry: Any,
+    **named: Any,
 ) -> Tensor:
     kernel = weight.abs().sum(dim=(0, 1), keepdim=True) / weight.shape[0]
     one = convolve(x.mean(dim=1, keepdim=True), kernel, None, *geometry, **named)
@@ -181,7 +205,9 @@ def by_nan(module: nn.Module, size: Size, name: str, units: Sequence[Unit]) -> d
     sides = [(axis, end) for axis in (0, 1) for end in (0, 1)]
     searches = [(unit, axis, end) for unit in units for axis, end in sides]
     low = [0] * len(searches)
-    high = [size[1 + axis] for _, axis, _ in searches]  # = as many lines as there are: nothing reaches the unit
+    high = [
+        size[1 + axis] for _, axis, _ in searches
+    ]  # = as many lines as there are: nothing reaches the unit
     while any(a < b for a, b in zip(low, high, strict=True)):
         middle = [(a + b) // 2 for a, b in zip(low, high, strict=True)]
         reached = _reached(net, size, name, searches, middle)
@@ -214,11 +240,15 @@ def _reached(
 
 def claimed(field: ReceptiveField, size: Size, shape: Sequence[int], unit: Unit) -> Spans:
     """What the record says that a unit of a map sees of a picture of ``size``: cut at the border."""
-    rows, columns = (_cut(span, length) for span, length in zip(_uncut(field, shape, unit), size[1:], strict=True))
+    rows, columns = (
+        _cut(span, length) for span, length in zip(_uncut(field, shape, unit), size[1:], strict=True)
+    )
     return rows, columns
 
 
-def inside(field: ReceptiveField, size: Size, shape: Sequence[int], unit: Unit, margin: int = 0) -> tuple[int, ...]:
+def inside(
+    field: ReceptiveField, size: Size, shape: Sequence[int], unit: Unit, margin: int = 0
+) -> tuple[int, ...]:
     """Axes along which all that the record says a unit sees is picture, also ``margin`` pixels further out."""
     return tuple(
         axis

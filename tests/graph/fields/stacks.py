@@ -143,9 +143,9 @@ def _parted(draw: Draw) -> nn.Module:
         "all": lambda _, x: x,
         "the first half, twice": lambda _, x: torch.cat([x[:, :half], x[:, :half]], 1),
         "the second half, twice": lambda _, x: torch.cat([x[:, half:]] * 2, 1),
-        "shuffled": lambda _, x: x.view(x.shape[0], 2, half, x.shape[2], x.shape[3])
-        .transpose(1, 2)
-        .reshape(x.shape),
+        "shuffled": lambda _, x: (
+            x.view(x.shape[0], 2, half, x.shape[2], x.shape[3]).transpose(1, 2).reshape(x.shape)
+        ),
     }
     part, after = draw(st.sampled_from(sorted(parts))), draw(st.sampled_from(sorted(afters)))
     kernel = draw(st.sampled_from([1, 3, 5]))
@@ -161,7 +161,7 @@ def _parted(draw: Draw) -> nn.Module:
 @st.composite
 def _upwards(draw: Draw) -> nn.Module:
     """More pixels than before."""
-    scale = draw(st.sampled_from([2, 4]))
+    scale = draw(st.sampled_from([2, 2, 4]))
     kind = draw(st.sampled_from(["transposed", "nearest", "bilinear", "module", "shuffle"]))
     if kind == "transposed":
         kernel, stride, dilation = draw(_pairs(1, 4)), draw(_pairs(1, 3)), draw(st.sampled_from([1, 1, 2]))
@@ -205,11 +205,19 @@ def _pointwise() -> st.SearchStrategy[nn.Module]:
 
 def _exact() -> st.SearchStrategy[nn.Module]:
     return st.one_of(
-        _convolution(), _branches(), _pool(), _reused(), _parted(), _cut(), _pointwise(), _window((1, 1)), _downwards()
+        _convolution(),
+        _branches(),
+        _pool(),
+        _reused(),
+        _parted(),
+        _cut(),
+        _pointwise(),
+        _window((1, 1)),
+        _downwards(),
     )
 
 
-def _stack(layers: list[nn.Module]) -> nn.Module:
+def _stack(layers: list[nn.Module]) -> nn.Sequential:
     return nn.Sequential(nn.Conv2d(2, CHANNELS, 1), *layers)
 
 
@@ -225,3 +233,11 @@ def hourglasses() -> st.SearchStrategy[nn.Module]:
     return st.tuples(down, up, st.lists(_window((1, 1)) | _downwards() | _parted(), max_size=2)).map(
         lambda parts: _stack([layer for part in parts for layer in part])
     )
+
+
+@st.composite
+def adaptive(draw: Draw) -> nn.Module:
+    """A 3×3 and a pooling to a size that may be that of the map, divide it or not, or be a single place."""
+    size = draw(st.sampled_from([(36, 30), (1, 1), (1, 5), (6, 6), (7, 7), (12, 1), (12, 10), (35, 29)]))
+    layer = draw(st.sampled_from([nn.AdaptiveAvgPool2d, nn.AdaptiveMaxPool2d]))(size)
+    return nn.Sequential(nn.Conv2d(2, CHANNELS, 3, padding=1), layer)
