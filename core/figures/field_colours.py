@@ -8,17 +8,18 @@ is off the scale and looks it.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import log
 
 from core.figures.diagram import Diagram, LegendKey, Mark
-from core.figures.field_words import is_unknown
+from core.figures.field_words import field_rows, is_unknown
 from core.figures.heat import painted
 from core.figures.numbers import SPACE, exact
 from core.graph.records import Graph, ReceptiveField
 
 
 def coloured_by_field(diagram: Diagram, graph: Graph) -> Diagram:
-    """The diagram with a colour per mark, and the scale in pixels in place of the roles in its key."""
+    """The diagram with a colour per mark, its field where one points, and the scale in pixels in the key."""
     fields = {
         index: field_of(mark, graph)
         for index, mark in enumerate(diagram.marks)
@@ -35,8 +36,12 @@ def coloured_by_field(diagram: Diagram, graph: Graph) -> Diagram:
     signs: tuple[LegendKey, ...] = ("all-seen", "no-field")
     gates = any(field.local is not None for field in fields.values())
     words = _words(least, most, graph, gates="; gates and statistics left out" if gates else "")
+    marks = tuple(
+        replace(mark, rows=(*mark.rows, *field_rows(fields[index]))) if index in fields else mark
+        for index, mark in enumerate(diagram.marks)
+    )
     return painted(
-        diagram,
+        replace(diagram, marks=marks),
         {**shares, **off},
         words if sides else "",
         more=[sign for sign in signs if sign in off.values()],

@@ -31,10 +31,9 @@ def draw(graph: Graph, node: str, entry: Architecture) -> None:
         page.rows(told.rows)
         if placed and found is not None and graph.at(node).name == found.node:
             page.sentence(placed)
-        with st.container(horizontal=True, gap="medium", key="panel-pages"):
-            st.page_link("pages/feature_maps.py", label="What it sees in the photo")
-            if graph.at(node).receptive_field.status != "undefined":
-                st.page_link("pages/receptive_fields.py", label="Receptive field on your picture")
+        st.page_link("pages/feature_maps.py", label="What it sees in the photo")
+        if graph.at(node).receptive_field.status != "undefined":
+            st.page_link("pages/receptive_fields.py", label="Receptive field on your picture")
         with st.expander("How it works", key="panel-how"):
             st.html("".join(explanation_html(found) for found in explanations.explain(graph, node)))
 
