@@ -19,7 +19,7 @@ run: .venv/.installed  ## install what is missing, then start Skipscope on http:
 
 test: dev browser lint types contracts  ## everything: lint, types, contracts, unit, page, attack and browser tests
 	$(BIN)/pytest -n 2 --dist loadfile -m "not browser and not gpu"
-	$(BIN)/pytest -m browser
+	$(BIN)/pytest -n 2 --dist loadfile -m browser
 
 check: dev lint types contracts  ## the quick part of the tests, under 90 s
 	$(BIN)/pytest -q -n 2 --dist loadfile -m "not slow and not browser and not gpu"

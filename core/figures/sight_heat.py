@@ -11,15 +11,13 @@ from core.figures.heat_contours import Heat, contours, smoothed
 from core.figures.maps import viridis
 from core.figures.svg import number
 
-SHARES = (0.95, 0.5)
-"""Of the effect, around which lines are drawn."""
 _SMOOTHING, _SIDE = 3.0, 224  # px of the blur in a picture of that side; in others in proportion
 _FADE = 0.28  # of the scale: below it colours fade, so that pixels without effect stay photo
 
 
 def smoothing(heat: Heat) -> float:
     """Standard deviation in pixels by which what is drawn is smoothed; no number is taken from it."""
-    return round(_SMOOTHING * max(heat.shape) / _SIDE, 1)
+    return round(_SMOOTHING * float(max(heat.shape)) / _SIDE, 1)
 
 
 def heat_png(heat: Heat) -> bytes:

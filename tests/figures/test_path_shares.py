@@ -6,16 +6,14 @@ import xml.etree.ElementTree as ET
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.figures.growth_table import COLUMNS, growth_csv, growth_rows
 from core.figures.numbers import whole
 from core.figures.path_bins import bins, commonest, half
 from core.figures.path_shares import NARROW, WIDE, path_shares
 from core.figures.path_words import paths_csv, subtitle, title
 from core.figures.svg import text_width
-from core.graph.fields.growth import growth
 from core.graph.fields.paths import Paths, paths
 
 from .nets import graph
@@ -37,6 +35,7 @@ def bars(picture, kind: str) -> list[ET.Element]:
     return [e for e in ET.fromstring(picture.svg).iter(f"{SVG}rect") if e.get("class") == f"bar {kind}"]
 
 
+@settings(max_examples=40, deadline=None)
 @given(COUNTED, st.one_of(st.integers(1, 80), st.just(4000)))
 def test_bins_hold_every_path_once(counted, most):
     found = bins(counted, most)
@@ -52,6 +51,7 @@ def test_bins_hold_every_path_once(counted, most):
         assert all(2 * bar.first == bar.start + bar.stop for bar in found)
 
 
+@settings(max_examples=40, deadline=None)
 @given(COUNTED)
 def test_half_of_the_paths_see_at_most_the_middle(counted):
     total = sum(counted.values())
@@ -115,7 +115,7 @@ def test_a_column_says_its_size_and_its_paths_exactly():
     assert middles == pytest.approx([middles[0] + (v - values[0]) * per_px for v in values], abs=0.01)
 
 
-def test_networks_with_skips_are_vermillion_and_others_blue():
+def test_residual_networks_are_vermillion_and_others_blue():
     assert bars(drawn("resnet50")[1].picture, "skip")
     assert not bars(drawn("inception_v3")[1].picture, "skip")
     assert bars(drawn("inception_v3")[1].picture, "main")
@@ -135,7 +135,8 @@ def test_titles_say_what_is_computed():
         "One path leads to features.30: it passes 13 weighted layers and sees 212 px."
     )
     assert texts("vit_b_16", "encoder.layers.encoder_layer_2") == (
-        "Of the 64 paths to encoder.layers.encoder_layer_2, 87.5 % see the whole picture; the others see at most 16 px. "
+        "Of the 64 paths to encoder.layers.encoder_layer_2, 87.5 % see the whole picture; "
+        "the others see at most 16 px. "
         "Paths of 1 to 13 weighted layers; everything is seen from encoder.layers.encoder_layer_0.self_attention on."
     )
     assert texts("resnet50", "fc").startswith("All of the 65,536 paths to fc see the whole picture.")
@@ -193,32 +194,3 @@ def test_large_counts_keep_three_digits(number):
     mantissa, power = whole(number).split("\u00a0×\u00a010")
     digits = int(power.translate(str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")))
     assert abs(Fraction(mantissa) * 10**digits / number - 1) <= Fraction(1, 180)
-
-
-@pytest.mark.parametrize("name", SHOWN)
-def test_growth_as_a_table(name):
-    found = growth(graph(name))
-    rows = growth_rows(found)
-    lines = list(csv.DictReader(io.StringIO(growth_csv(found))))
-    assert len(rows) == len(lines) == len(found.points)
-    for row, line, point in zip(rows, lines, found.points, strict=True):
-        assert row.layer == line["layer"] == point.title
-        assert int(line["field_height_px"]) == point.reach[0]
-        assert row.field.split("\u00a0")[0] == f"{point.reach[0]:,}"
-        assert (line["status"], line["reason"]) == (point.status, point.reason)
-    assert len(COLUMNS) == 7
-
-
-def test_the_table_of_resnet_50():
-    row = {row.layer: row for row in growth_rows(growth(graph("resnet50")))}["layer3.2"]
-    assert [
-        text.replace("\u00a0", " ") for text in (row.layers, row.field, row.smallest, row.step, row.share)
-    ] == [
-        "31",
-        "171 px",
-        "11 px",
-        "16 px",
-        "76 %",
-    ]
-    gated = growth_rows(growth(graph("mobilenet_v3_small")))[-1]
-    assert gated.remark.startswith("sees all by ")

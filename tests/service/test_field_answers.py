@@ -1,5 +1,7 @@
 """Answers about receptive fields, asked directly: a small net, and a trained one."""
 
+import inspect
+
 import numpy as np
 import pytest
 import torch
@@ -11,7 +13,7 @@ from core.graph.records import UnknownNode
 from core.images.samples import sample
 from core.probes import activations, effective_receptive_field
 from core.probes.records import NoMaps, NoSuchCell, TooLarge
-from core.service import at_hand, field_answers
+from core.service import at_hand, field_answers, requests
 from core.service.records import EffectView
 from core.service.subjects import Picture, Subject
 
@@ -157,3 +159,9 @@ class TestEffectiveField:
                 field_answers.pictures_a_pass(large, "features.28")
         finally:
             install(None)
+
+
+@pytest.mark.parametrize("name", ["cell_responses", "effective_field"])
+def test_the_request_asks_what_is_answered(name: str) -> None:
+    asked = set(inspect.signature(getattr(requests, name)).parameters) - {"visitor", "device"}
+    assert asked == set(inspect.signature(getattr(field_answers, name)).parameters)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, replace
+from html import escape
 from typing import Literal
 
 import streamlit as st
@@ -12,8 +13,9 @@ from core.engine.errors import EngineError
 from core.figures import sight_heat, sight_words
 from core.figures.numbers import count
 from core.figures.sight import Sight, SightLayer
-from core.probes.records import EffectiveReceptiveField
+from core.probes.records import EffectiveReceptiveField, Measure
 from core.service import requests
+from core.service.pending import Pending
 from core.service.records import EffectView, Variant
 from core.service.subjects import Picture, Subject
 from core.ui import address, asking, device, page, server
@@ -22,7 +24,7 @@ from core.ui.sight import tell_effect
 
 PASSES = 16
 _LOOK_AGAIN = 0.5  # seconds
-_MEASURE = "absolute"  # in proportion to how far a pixel moves the cell
+_MEASURE: Measure = "absolute"  # in proportion to how far a pixel moves the cell
 _TOPIC = "effective_field"
 _KEPT = f"fields.{_TOPIC}"
 _ON = {"Noise": "noise", "This photo": "photo"}
@@ -101,6 +103,7 @@ def step(target: Target, *, topic: str = _TOPIC) -> Effect:
         topic: several measurements go on at once where each has its own.
     """
     key = f"fields.{topic}"
+    effect: Effect
     kept, effect = st.session_state.get(key, (None, Effect()))
     if kept != target.question:
         effect = Effect()
@@ -124,7 +127,7 @@ def _next(target: Target, effect: Effect, topic: str) -> Effect:
     return effect
 
 
-def _ask(target: Target, effect: Effect, topic: str) -> asking.Pending[EffectView]:
+def _ask(target: Target, effect: Effect, topic: str) -> Pending[EffectView]:
     done = effect.view.passes if effect.view is not None else 0
     return asking.ask(
         topic,
@@ -194,23 +197,27 @@ def _tell(target: Target, effect: Effect, content: Sight, key: str) -> None:
         layer=target.layer,
         cell=target.cell,
         heat=sight_heat.heat_png(field.heat),
-        contours=tuple(sight_heat.contour_path(field.heat, share) for share in sight_heat.SHARES),
+        contours=(sight_heat.contour_path(field.heat, 0.95), sight_heat.contour_path(field.heat, 0.5)),
         holds={
-            f"{100 * share:.0f}": sight_words.holds_words(field, share, seen) for share in sight_heat.SHARES
+            "95": sight_words.holds_words(field, 0.95, seen),
+            "50": sight_words.holds_words(field, 0.5, seen),
         },
     )
 
 
 def _progress(effect: Effect) -> None:
+    """How far the measurement is, with what can be done about it; nothing when it is done."""
     view = effect.view
-    done = count(view.field.images, "picture") if view is not None else "nothing yet"
+    done = count(view.field.images, "picture") if view is not None else "nothing"
+    if effect.failure:
+        _line(f"The effect could not be measured. {effect.failure}", "Try again", _go_on)
+    elif not effect.over:
+        _line(f"Measuring the effect, the heat map sharpens: {done} so far.", "Stop", _stop)
+    elif view is not None and not view.finished:
+        _line(f"The effect was measured on {done} and then stopped.", "Measure on", _go_on)
+
+
+def _line(words: str, way: str, act: Callable[[], None]) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        if effect.failure:
-            page.source(f"The effect could not be measured. {effect.failure}")
-            st.button("Try again", key="fields.again", type="tertiary", on_click=_go_on)
-        elif not effect.over:
-            page.source(f"Measuring the effect, the picture sharpens: {done} of it by now.")
-            st.button("Stop", key="fields.stop", type="tertiary", on_click=_stop)
-        elif view is not None and not view.finished:
-            page.source(f"The effect was measured on {done} before it was stopped.")
-            st.button("Measure on", key="fields.on", type="tertiary", on_click=_go_on)
+        st.html(f'<p class="sk-source" role="status">{escape(words)}</p>', width="content")
+        st.button(way, key=f"fields.{way}", type="tertiary", on_click=act)

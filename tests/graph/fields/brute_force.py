@@ -33,6 +33,7 @@ Size = tuple[int, int, int]
 
 _ACTIVATIONS = frozenset(
     [
+        "clamp",
         "celu",
         "elu",
         "gelu",
@@ -49,16 +50,6 @@ _ACTIVATIONS = frozenset(
         "silu",
         "softplus",
         "tanh",
-        "relu_",
-        "hardtanh_",
-        "hardswish_",
-        "silu_",
-        "sigmoid_",
-        "elu_",
-        "leaky_relu_",
-        "relu6_",
-        "clamp",
-        "clamp_",
     ]
 )
 
@@ -73,7 +64,7 @@ class _NothingHides(TorchFunctionMode):
         self, func: Callable[..., Any], types: Any, args: Sequence[Any] = (), kwargs: Any = None
     ) -> Any:
         kwargs = kwargs or {}
-        if func.__name__ in _ACTIVATIONS:
+        if func.__name__.strip("_") in _ACTIVATIONS:
             # A tensor of its own, as in the net itself.
             return args[0] * 1
         if func.__name__ in ("max_pool2d", "_max_pool2d"):

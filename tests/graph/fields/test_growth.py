@@ -2,21 +2,13 @@
 
 from __future__ import annotations
 
-from functools import cache
-
 import pytest
 from torch import nn
 
 from core.graph import trace
 from core.graph.fields.extremes import extremes
 from core.graph.fields.growth import growth, weighted_layers
-from core.graph.records import Graph
-from tests.graph.networks import published
-
-
-@cache
-def of(name: str) -> Graph:
-    return trace(published(name))
+from tests.figures.nets import graph as of
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from functools import cache
 from itertools import product
 from math import comb
 
@@ -20,14 +19,10 @@ from core.graph import trace
 from core.graph.fields.extremes import extremes
 from core.graph.fields.paths import paths
 from core.graph.records import Graph, Group, Node, Skip, UnknownNode
-from tests.graph.networks import Residual, conv, published, traced
+from tests.figures.nets import graph as of
+from tests.graph.networks import Residual, conv, traced
 
 Route = tuple[str, ...]
-
-
-@cache
-def of(name: str) -> Graph:
-    return trace(published(name))
 
 
 def walked(graph: Graph, name: str) -> set[Route]:
@@ -120,7 +115,7 @@ def drawn_network(draw: st.DrawFn) -> Graph:
     return Graph(nodes, tuple(skips), {}, fold, (4, 64, 64), "fx")
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.composite(drawn_network)())
 def test_any_network_has_the_paths_that_are_found_by_walking_them(graph):
     check_against_all_paths(graph, list(graph.nodes)[-1])
@@ -270,7 +265,7 @@ def check_totals(counted: Mapping[int, int], expected: int) -> None:
     assert sum(counted.values()) == expected
 
 
-@pytest.mark.parametrize("name", ["densenet201", "resnet152", "inception_v3", "convnext_tiny"])
+@pytest.mark.parametrize("name", ["densenet201", "inception_v3", "convnext_tiny"])
 def test_large_networks_are_counted_exactly(name):
     """All distributions are of the same paths; DenseNet-201 has more of them than fit into 64 bits."""
     found = paths(of(name))

@@ -10,6 +10,8 @@ from collections.abc import Callable, Sequence
 
 import pytest
 import timm
+from timm.models.res2net import Bottle2neck
+from timm.models.resnet import ResNet
 from torch import nn
 from torchvision import models
 from torchvision.models.convnext import CNBlockConfig, ConvNeXt
@@ -37,7 +39,6 @@ def no_heads(**options: object) -> dict[str, object]:
 
 BY_GRADIENT: dict[str, tuple[Build, Size, str]] = {
     "resnet50": (lambda: models.resnet50(width_per_group=1), (3, 480, 32), "layer4"),
-    "resnet101": (lambda: models.resnet101(width_per_group=1), (3, 1024, 32), "layer4"),
     "densenet121": (lambda: models.DenseNet(2, (6, 12, 24, 16), 4, bn_size=1), (3, 2144, 32), "features"),
     "mobilenet_v2": (lambda: models.mobilenet_v2(width_mult=0.1), (3, 544, 32), "features"),
     "mnasnet": (lambda: models.mnasnet0_5(), (3, 928, 32), "layers"),
@@ -54,21 +55,24 @@ BY_GRADIENT: dict[str, tuple[Build, Size, str]] = {
     "own/vgg16": (lambda: from_spec(narrow("own/vgg16")), (3, 256, 32), "features"),
     "own/resnet34": (lambda: from_spec(narrow("own/resnet34")), (3, 960, 32), "layer4"),
     "cifar_resnet20": (lambda: from_spec(narrow("cifar_resnet20")), (3, 128, 128), "layer3"),
-    "timm res2net": (lambda: timm.create_model("res2net50_26w_4s"), (3, 160, 32), "layer1"),
+    "timm res2net": (
+        lambda: ResNet(Bottle2neck, (2, 2, 1, 1), base_width=4, block_args={"scale": 4}),
+        (3, 160, 32),
+        "layer2",
+    ),
     "timm dpn": (lambda: timm.create_model("dpn48b"), (3, 192, 32), "features.conv3_2"),
-    "timm resnet-d": (lambda: timm.create_model("resnet26d"), (3, 192, 32), "layer3"),
+    "timm resnet-d": (lambda: timm.create_model("resnet26d"), (3, 128, 32), "layer2"),
     "timm dla": (lambda: timm.create_model("dla34"), (3, 256, 32), "level3"),
     "timm blur": (lambda: timm.create_model("resnetblur18"), (3, 128, 32), "layer2"),
-    "timm csp": (lambda: timm.create_model("cspresnet50"), (3, 160, 32), "stages.1"),
 }
 # As they are, with their real max-pools and their padding that follows the input's size.
 BY_NAN: dict[str, tuple[Build, Size, str]] = {
     "resnet50": (lambda: models.resnet50(width_per_group=1), (3, 128, 32), "layer2"),
     "googlenet": (lambda: models.googlenet(**no_heads()), (3, 128, 32), "inception3b"),
-    "shufflenet": (lambda: models.shufflenet_v2_x0_5(), (3, 192, 32), "stage3"),
+    "shufflenet": (lambda: models.shufflenet_v2_x0_5(), (3, 224, 32), "stage2"),
     "own/vgg16": (lambda: from_spec(narrow("own/vgg16")), (3, 256, 32), "features"),
-    "timm efficientnet, odd": (lambda: timm.create_model("tf_efficientnet_lite0"), (3, 191, 32), "blocks.3"),
-    "timm efficientnet, even": (lambda: timm.create_model("tf_efficientnet_lite0"), (3, 192, 33), "blocks.3"),
+    "timm efficientnet, odd": (lambda: timm.create_model("tf_efficientnet_lite0"), (3, 95, 32), "blocks.2"),
+    "timm efficientnet, even": (lambda: timm.create_model("tf_efficientnet_lite0"), (3, 96, 33), "blocks.2"),
 }
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from core.graph.fields.layout import CHANNEL, Dim, NotFollowed, channels, reshaped
-from core.graph.fields.reach import NOTHING, Reach, fixed
+from core.graph.fields.reach import NOTHING, Reach, check_pattern, fixed
 from core.graph.fields.rules.joining import lying_alike
 from core.graph.fields.rules.registry import Operands, rule
 from core.graph.fields.rules.windows import moved
@@ -120,6 +120,7 @@ def _part(node: Node, sight: Sight, number: int, taken: tuple[int, int, int]) ->
 def _one_of_each(sight: Sight, number: int, start: int) -> Sight:
     """One place of each run of neighbours, where these were cut off as an axis of their own."""
     atom = sight.dims[number].atoms[0]
+    check_pattern(atom.size)
     sources = ((start, start),) * atom.size
     made = sight.mapped(lambda v: v.with_reach(atom.axis, v.along(atom.axis).reading(sources, atom.size)))
     return made.with_dims((*sight.dims[:number], Dim(), *sight.dims[number + 1 :]))

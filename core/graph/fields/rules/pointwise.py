@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from core.graph.fields.layout import NotFollowed
 from core.graph.fields.rules.joining import lying_alike, united_runs
 from core.graph.fields.rules.registry import Operands, rule
 from core.graph.fields.sight import Cause, Sight
@@ -60,6 +61,8 @@ def norm_over_space(node: Node, operands: Operands) -> Sight:
 @rule("local_response_norm")
 def norm_over_neighbouring_channels(node: Node, operands: Operands) -> Sight:
     """Channels are mixed with their neighbours; counted as if with all of them."""
+    if operands.first.dims[1].placed:
+        raise NotFollowed("normalisation over neighbouring places")
     return replace(operands.first, runs=operands.first.one_run())
 
 
