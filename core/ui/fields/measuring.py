@@ -164,7 +164,8 @@ def follow(target: Target, before: Effect, content: Sight, look: Look, *, key: s
 
     Args:
         target: what is measured.
-        before: what this run of the page has shown of it; the page runs again when the measurement ends.
+        before: what this run of the page has shown of it; the page runs again when the measurement has its
+            first result, and when it ends.
         content: of the figure.
         look: at the picture; the page also runs again when what it awaits is there.
         key: of the figure.
@@ -174,7 +175,8 @@ def follow(target: Target, before: Effect, content: Sight, look: Look, *, key: s
     @st.fragment(run_every=_LOOK_AGAIN if live else None)
     def watch() -> None:
         effect = step(target)
-        if effect.over and not before.over:
+        begun = effect.view is not None and before.view is None
+        if begun or (effect.over and not before.over):
             address.rerun()
         if look.awaited is not None and look.awaited.wait(0):
             address.rerun()
