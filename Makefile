@@ -2,7 +2,7 @@
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 BIN := .venv/bin
 PORT ?= 8501
-BENCHMARKS ?= catalogue trace layers layout sweep activations engine pages
+BENCHMARKS ?= catalogue trace layers layout sweep activations effective engine pages
 # Compiled now, because torch's sources would cost the first start several seconds.
 UV := $(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python
 export OMP_NUM_THREADS ?= 2
@@ -19,7 +19,7 @@ run: .venv/.installed  ## install what is missing, then start Skipscope on http:
 
 test: dev browser lint types contracts  ## everything: lint, types, contracts, unit, page, attack and browser tests
 	$(BIN)/pytest -n 2 --dist loadfile -m "not browser and not gpu"
-	$(BIN)/pytest -m browser
+	$(BIN)/pytest -n 2 --dist loadfile -m browser
 
 check: dev lint types contracts  ## the quick part of the tests, under 90 s
 	$(BIN)/pytest -q -n 2 --dist loadfile -m "not slow and not browser and not gpu"

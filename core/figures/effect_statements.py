@@ -109,6 +109,8 @@ def method(view: EffectView) -> str:
         f", batch norm calibrated on {count(field.calibrated, 'noise picture')}" if field.calibrated else ""
     )
     weights = "trained weights" if view.trained else "random weights"
+    if view.variant == "plain twin":
+        weights += ", residual additions taken out"
     return (
         f"Effect: {measured}, channels added with random signs, over {on}; {weights}{calibrated} "
         "(after Luo et al. 2016)."

@@ -65,12 +65,12 @@ def path_shares(found: Paths, graph: Graph, *, width: float = WIDE) -> PathShare
 
     Args:
         found: the paths to one operation of the network.
-        graph: the network; its bars are vermillion where it has skips.
+        graph: the network; its bars are vermillion where it has residual additions.
         width: px; below 600 the plots stand one below the other.
     """
     canvas = Canvas()
     columns: list[Column] = []
-    role: Role = "skip" if any(skip.kind != "gate" for skip in graph.skips) else "main"
+    role: Role = "skip" if any(skip.join_kind == "add" for skip in graph.skips) else "main"
     beside = width >= 600
     sizes = _sizes(found, graph)
     left = width - _SMALLER - _GAP if beside else width

@@ -15,7 +15,7 @@ SEEN = (
 )
 ALONE = (
     "Without skips and branches there is a single path, and what it sees is the whole receptive field. A network with "
-    "skips has one path more for every choice between a skip and a branch."
+    "skips has twice as many for every choice between a skip and its branch."
 )
 UNSEEN = (
     "which paths carry the signal. They are counted, not weighed; in a residual net of 110 layers, Veit et al. found "

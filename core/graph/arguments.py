@@ -9,7 +9,8 @@ Receptive fields are computed from these attributes (`core.graph.fields`), later
 - ``margin``: of padding, per axis of the operand entries in front and behind;
 - ``window``, ``shift``: of attention within windows, height and width; ``window`` and ``stride``, ``padding``,
   ``dilation`` of unfolding;
-- ``mode``, ``align_corners``: of resizing; ``equation`` of an Einstein sum.
+- ``mode``, ``align_corners``: of resizing; ``equation`` of an Einstein sum;
+- ``running``: of a norm, whether it keeps statistics that it uses in eval mode.
 """
 
 from __future__ import annotations
@@ -37,9 +38,12 @@ _NAMES: dict[str, tuple[str, ...]] = {
     "pad": ("pad", "mode"),
     "constant_pad_nd": ("pad", "value"),
     "roll": ("shifts", "dims"),
-    "interpolate": ("size", "scale_factor", "mode", "align_corners"),
+    "interpolate": ("size", "scale_factor", "mode", "align_corners", "recompute_scale_factor", "antialias"),
     "slide": ("dimension", "size", "step"),
-    **dict.fromkeys(("upsample_bilinear2d", "upsample_bicubic2d"), ("output_size", "align_corners")),
+    "upsample_nearest2d": ("output_size", "scale_factors"),
+    **dict.fromkeys(
+        ("upsample_bilinear2d", "upsample_bicubic2d"), ("output_size", "align_corners", "scale_factors")
+    ),
     "unfold": ("kernel_size", "dilation", "padding", "stride"),
     "fold": ("output_size", "kernel_size", "dilation", "padding", "stride"),
     "layer_norm": ("normalized_shape",),
@@ -91,10 +95,12 @@ def of_module(module: nn.Module, kind: str, operand: torch.Tensor | None) -> Att
         return {}
     if isinstance(module, (nn.LayerNorm, nn.RMSNorm)):
         return {"dims": _last(len(module.normalized_shape), operand)}
+    if isinstance(module, nn.modules.batchnorm._NormBase):
+        return {"running": module.running_mean is not None}
     if kind == "pad" and isinstance(padding := getattr(module, "padding", None), tuple):
         return {"margin": _margins(padding, operand)}
     if isinstance(module, nn.Upsample):
-        return {"mode": module.mode, "align_corners": bool(module.align_corners)}
+        return _resized(operand, (), vars(module))
     if isinstance(module, nn.Softmax) and isinstance(module.dim, int):
         return {"dims": _dims(module.dim, operand)}
     if isinstance(module, nn.MultiheadAttention):
@@ -247,15 +253,27 @@ def _rolled(operand: torch.Tensor, _: Sequence[Any], given: Arguments) -> Attrib
     return {"shifts": tuple(map(int, shifts)), "dims": tuple(int(axis) % operand.dim() for axis in dims)}
 
 
-def _resized(_: torch.Tensor, __: Sequence[Any], given: Arguments) -> Attributes:
-    if given.get("antialias"):
+def _resized(operand: torch.Tensor, _: Sequence[Any], given: Arguments) -> Attributes:
+    corners, again = bool(given.get("align_corners")), bool(given.get("recompute_scale_factor"))
+    if given.get("antialias") or not (corners or again or _fits(given.get("scale_factor"), operand)):
         return {}
     return {"mode": str(given.get("mode", "nearest")), "align_corners": bool(given.get("align_corners"))}
 
 
+def _fits(factors: Any, operand: torch.Tensor) -> bool:
+    """Whether sides are multiplied without a rest: else torch places units by the factors, not by the sides."""
+    given = factors if isinstance(factors, (list, tuple)) else (factors,)
+    sides = operand.shape[2:]
+    pairs = zip(given * len(sides) if len(given) == 1 else given, sides, strict=True)
+    return all(factor is None or float(factor * side).is_integer() for factor, side in pairs)
+
+
 def _upsampled(mode: str) -> Callable[[torch.Tensor, Sequence[Any], Arguments], Attributes]:
-    def read(_: torch.Tensor, __: Sequence[Any], given: Arguments) -> Attributes:
-        return {"mode": mode, "align_corners": bool(given.get("align_corners"))}
+    def read(operand: torch.Tensor, _: Sequence[Any], given: Arguments) -> Attributes:
+        corners = bool(given.get("align_corners"))
+        if not (corners or _fits(given.get("scale_factors"), operand)):
+            return {}
+        return {"mode": mode, "align_corners": corners}
 
     return read
 

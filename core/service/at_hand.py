@@ -17,6 +17,7 @@ from core.architectures.building import build
 from core.architectures.cache import is_file_path, is_local
 from core.architectures.catalogue import get
 from core.architectures.records import Preprocessing
+from core.architectures.twins import plain_twin
 from core.engine.cache import ByteCache
 from core.engine.device import choose
 from core.engine.errors import Refused
@@ -28,6 +29,8 @@ from core.graph.tracing import trace
 from core.images.preprocess import Prepared, prepare
 from core.probes.inference import Optimised, optimised
 from core.service.subjects import Picture, Subject
+
+_TWINS_KEPT = 2  # they share their weights with the networks
 
 # The settings are asked at every look-up: this module is imported before they are known.
 installed.permit(lambda: settings().allows_own_code())
@@ -71,6 +74,21 @@ def network(subject: Subject) -> Optimised:
     return _networks().get_or_make(at_home, lambda: _built(at_home))
 
 
+def plain_network(subject: Subject) -> nn.Module:
+    """The network's plain twin over the same weights.
+
+    Raises:
+        NoSkipConnections, TraceFailed: it has none; one sentence.
+    """
+    at_home = replace(subject, input_size=get(subject.architecture).input_size)
+
+    def make() -> nn.Module:
+        say(f"Taking the skips out of {get(subject.architecture).title}…")
+        return plain_twin(network(subject).plain, input_size=at_home.input_size)
+
+    return _twins().get_or_make(at_home, make)
+
+
 def _built(subject: Subject) -> Optimised:
     title, folder = get(subject.architecture).title, settings().weights_path()
     if not is_local(subject.architecture, subject.weights, folder=folder):
@@ -108,6 +126,11 @@ def _networks() -> ByteCache[Subject, Optimised]:
 
 
 @cache
+def _twins() -> ByteCache[Subject, nn.Module]:
+    return ByteCache(_TWINS_KEPT, lambda _: 1)
+
+
+@cache
 def graphs() -> ByteCache[tuple[str, tuple[int, ...]], Graph]:
     """Graphs by the architecture's name, or the file's path, and the input size."""
     return ByteCache(64, lambda _: 1)
@@ -127,6 +150,22 @@ def graph_of(architecture: str, input_size: tuple[int, ...]) -> Graph:
             return trace(module, input_size)
 
     return graphs().get_or_make((architecture, input_size), make)
+
+
+def plain_graph_of(architecture: str, input_size: tuple[int, ...]) -> Graph:
+    """The traced plain twin.
+
+    Raises:
+        UnknownArchitecture, NoSkipConnections, TraceFailed, OwnCodeFailed: one sentence each.
+    """
+
+    def make() -> Graph:
+        say(f"Tracing {get(architecture).title} without its skips…")
+        module = build(architecture, device="meta")
+        with own_code.blamed(architecture) if _is_own_code(architecture) else nullcontext():
+            return trace(plain_twin(module, input_size=input_size), input_size)
+
+    return graphs().get_or_make((f"{architecture}, plain twin", input_size), make)
 
 
 def _is_own_code(architecture: str) -> bool:

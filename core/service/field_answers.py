@@ -20,15 +20,23 @@ from core.engine.device import describe
 from core.engine.errors import Refused
 from core.engine.progress import say
 from core.engine.settings import settings
-from core.graph.records import Graph
+from core.graph.records import Graph, UnknownNode
 from core.probes.capture import activations
 from core.probes.effective import RunningField
 from core.probes.maps import as_maps, prefix_tokens
 from core.probes.memory import peak_bytes, require_memory
 from core.probes.places import places
 from core.probes.records import Measure, NoMaps
-from core.service.at_hand import device, graph_of, network, prepared_picture, said_of_odd_sizes
-from core.service.records import CellView, EffectView, Source
+from core.service.at_hand import (
+    device,
+    graph_of,
+    network,
+    plain_graph_of,
+    plain_network,
+    prepared_picture,
+    said_of_odd_sizes,
+)
+from core.service.records import CellView, EffectView, Source, Variant
 from core.service.subjects import Picture, Subject
 
 MOST_PASSES = 64
@@ -98,29 +106,29 @@ def effective_field(
     source: Source,
     picture: Picture | None,
     measure: Measure,
+    variant: Variant = "as it is",
 ) -> EffectView:
     """How much each pixel moves one cell; adds the passes that are missing, for about a second.
 
     Raises:
         UnknownArchitecture, UnknownWeights, UnknownNode, ImageRejected, NoMaps, NoSuchCell, NoEffect, TooLarge,
-            WeightsRejected: one sentence each.
+            WeightsRejected, NoSkipConnections: one sentence each.
     """
-    if measure not in get_args(Measure) or source not in get_args(Source):
-        raise Refused("Choose squared or absolute gradients, on noise or on a photo.")
+    if measure not in get_args(Measure) or source not in get_args(Source) or variant not in get_args(Variant):
+        raise Refused("Choose squared or absolute gradients, on noise or on a photo, with skips or without.")
     if source == "photo" and picture is None:
         raise Refused("Choose a photo, or measure on noise.")
     if passes is None or not 1 <= passes <= MOST_PASSES:
         raise Refused(f"Choose from 1 to {MOST_PASSES} passes.")
-    known = graph_of(subject.architecture, subject.input_size)
+    known = _graph_for(subject, node, variant)
     photo = picture if source == "photo" else None
-    key = (subject, known.at(node).name, cell, photo.digest if photo else "")
+    key = (subject, variant, known.at(node).name, cell, photo.digest if photo else "")
     measured = _kept().get(key) or _Measured(_field_on(subject, node, known, cell=cell, photo=photo))
     if measured.passes < passes:
-        batch = pictures_a_pass(known, node)
+        # Both variants look at as many pictures, so that their fields can be compared.
+        batch = pictures_a_pass(graph_of(subject.architecture, subject.input_size), node)
         with said_of_odd_sizes(subject):
-            found = network(subject)
-            # A folded batch norm has no statistics left to calibrate.
-            module = found.plain if subject.weights is None else found.module_for([node])
+            module = _module_for(subject, node, variant)
             say("Measuring what moves the cell…")
             _add_passes(measured, module, passes=passes, batch=batch)
         _kept().put(key, measured)
@@ -129,11 +137,36 @@ def effective_field(
         passes=measured.passes,
         wanted=passes,
         source=source,
+        variant=variant,
         weights=weights_source(subject.architecture, subject.weights),
         trained=subject.weights is not None,
         seconds=measured.seconds,
         device=describe().label,
     )
+
+
+def _graph_for(subject: Subject, node: str, variant: Variant) -> Graph:
+    whole = graph_of(subject.architecture, subject.input_size)
+    asked = whole.at(node)
+    if variant == "as it is":
+        return whole
+    plain = plain_graph_of(subject.architecture, subject.input_size)
+    try:
+        plain.at(node)
+    except UnknownNode as error:
+        raise Refused(
+            f"The plain twin has nothing called {node!r}, because its skips are gone; choose the block around it, "
+            f"{asked.module_path!r}."
+        ) from error
+    return plain
+
+
+def _module_for(subject: Subject, node: str, variant: Variant) -> nn.Module:
+    if variant == "plain twin":
+        return plain_network(subject)
+    found = network(subject)
+    # A folded batch norm has no statistics left to calibrate.
+    return found.plain if subject.weights is None else found.module_for([node])
 
 
 def pictures_a_pass(graph: Graph, node: str) -> int:

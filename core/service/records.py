@@ -14,6 +14,9 @@ from core.service.subjects import Picture
 Source = Literal["noise", "photo"]
 """What an effective receptive field is measured on: pictures of noise, or the photo under a little noise."""
 
+Variant = Literal["as it is", "plain twin"]
+"""A network, or the one with the same weights whose residual additions are taken out."""
+
 
 @dataclass(frozen=True, slots=True)
 class AcceptedPicture:
@@ -87,6 +90,7 @@ class EffectView:
         passes: how many passes there were so far; may be fewer than were asked for, then ask again.
         wanted: how many were asked for.
         source: ``"noise"`` or ``"photo"``.
+        variant: ``"as it is"`` or ``"plain twin"``.
         weights: which weights are in use, one plain sentence.
         trained: whether these are trained weights; random ones otherwise.
         seconds: how long all passes so far took.
@@ -97,6 +101,7 @@ class EffectView:
     passes: int
     wanted: int
     source: Source
+    variant: Variant
     weights: str
     trained: bool
     seconds: float

@@ -16,7 +16,7 @@ from core.graph.records import Graph
 from core.probes.records import Measure
 from core.service.graph_store import GraphStore
 from core.service.pending import Pending, Ready, Then
-from core.service.records import AcceptedPicture, CellView, EffectView, FeatureView, Source
+from core.service.records import AcceptedPicture, CellView, EffectView, FeatureView, Source, Variant
 from core.service.subjects import Picture, Subject
 
 _ANSWERS = "core.service.answers"
@@ -156,7 +156,9 @@ def effective_field(
     source: Source,
     picture: Picture | None = None,
     measure: Measure = "squared",
+    variant: Variant = "as it is",
     visitor: str,
+    topic: str = "effective_field",
     device: str | None = None,
 ) -> Pending[EffectView]:
     """How much each pixel moves one cell, over as many passes as are done by now.
@@ -173,7 +175,10 @@ def effective_field(
         source: ``"noise"``, or ``"photo"``: the photo under a little noise.
         picture: the photo; needed for ``"photo"`` only.
         measure: ``"squared"`` gradients (Luo et al. 2016), or ``"absolute"`` ones.
+        variant: ``"as it is"``, or the network's ``"plain twin"``, without its residual additions; the result raises
+            RequestFailed with a sentence where it has none. Nodes keep their names, additions are gone.
         visitor: who asks.
+        topic: a newer question of the same visitor and topic takes the place of one that still waits.
         device: torch's name of the device, or None for the server's default.
     """
     return get_engine().ask(
@@ -185,8 +190,9 @@ def effective_field(
         source=source,
         picture=picture,
         measure=measure,
+        variant=variant,
         visitor=visitor,
-        topic="effective_field",
+        topic=topic,
         device=device,
     )
 

@@ -75,7 +75,7 @@ def test_mutants_open_or_are_refused(data: bytes) -> None:
 
 @pytest.mark.slow
 @given(mutants())
-@settings(FUZZ, max_examples=4000)
+@settings(FUZZ, max_examples=2000)
 def test_many_more_mutants(data: bytes) -> None:
     check_opens_or_refuses(data)
 

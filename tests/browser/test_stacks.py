@@ -73,17 +73,19 @@ def test_what_is_counted_and_lit_without_the_server(page):
 def test_rows_edit_the_stack_and_the_address_keeps_it(page):
     title = page.locator(".sk-figure b").first
     page.get_by_role("button", name="Add a layer").click()
-    expect(title).to_have_text("Three 3×3 see what one 7×7 sees, with 27 weights instead of 49")
+    expect(title).to_have_text(
+        "Three 3×3 see what one 7×7 sees, with 27 weights instead of 49", timeout=20_000
+    )
     page.get_by_label("Dilation of layer 3").select_option("3")
     page.get_by_label("Kind of layer 1").select_option("pool")
-    expect(page).to_have_url(re.compile(r"stack=p3-3-3d3"))
+    expect(page).to_have_url(re.compile(r"stack=p3-3-3d3"), timeout=20_000)
     page.get_by_role("button", name="Remove layer 2").click()
-    expect(page).to_have_url(re.compile(r"stack=p3-3d3$"))
+    expect(page).to_have_url(re.compile(r"stack=p3-3d3$"), timeout=20_000)
     page.reload()
-    expect(page.get_by_label("Kind of layer 1")).to_have_value("pool")
+    expect(page.get_by_label("Kind of layer 1")).to_have_value("pool", timeout=60_000)
     expect(page.get_by_label("Dilation of layer 2")).to_have_value("3")
     page.get_by_role("radio", name="Two 3×3").click()
-    expect(title).to_have_text("Two 3×3 see what one 5×5 sees, with 18 weights instead of 25")
+    expect(title).to_have_text("Two 3×3 see what one 5×5 sees, with 18 weights instead of 25", timeout=20_000)
 
 
 def test_a_telephone_shows_all_of_it(browser, address):

@@ -1,11 +1,8 @@
-"""Graphs of real architectures, traced once per run."""
+"""Real architectures whose graphs many figures are drawn from."""
 
-from functools import cache
+from tests.real_graphs import graph_of as graph
 
-from core.architectures.building import build
-from core.architectures.catalogue import get
-from core.graph.records import Graph
-from core.graph.tracing import trace
+__all__ = ["NETS", "graph"]
 
 NETS = (
     "alexnet",
@@ -32,8 +29,3 @@ NETS = (
     "timm/resnest269e",
 )
 """From 40 operations to 2,699, with and without skips, chains and not, maps and vectors."""
-
-
-@cache
-def graph(name: str) -> Graph:
-    return trace(build(name, device="meta"), get(name).input_size)

@@ -6,8 +6,6 @@ import xml.etree.ElementTree as ET
 from dataclasses import dataclass
 
 import pytest
-import timm
-import torchvision
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -18,8 +16,8 @@ from core.figures.glyphs import TALLEST, bar_height, channels
 from core.figures.map_sizes import VECTOR, MapSize, map_size
 from core.figures.numbers import SPACE
 from core.figures.svg import text_width
-from core.graph import trace
 from core.graph.records import Graph
+from tests.real_graphs import graph_of
 
 from .samples import Draft, resnet, vgg16
 from .test_strip import SVG, check_no_overlap, elements
@@ -323,14 +321,6 @@ def test_laws_for_any_resnets(counts, align, width):
         check_columns(diagram, entries)
 
 
-def traced(name: str) -> Graph:
-    if name.startswith("timm/"):
-        module = timm.create_model(name.removeprefix("timm/"))
-        return trace(module, module.default_cfg["input_size"])
-    side = 299 if name == "inception_v3" else 224
-    return trace(torchvision.models.get_model(name, weights=None), (3, side, side))
-
-
 TOGETHER = [
     ("vgg19", "resnet50"),
     ("vgg16", "resnet18", "densenet121", "inception_v3"),
@@ -346,7 +336,7 @@ TOGETHER = [
 @pytest.mark.slow
 @pytest.mark.parametrize("names", TOGETHER, ids=lambda names: "+".join(names))
 def test_real_networks(names):
-    entries = [entry(traced(name), name) for name in names]
+    entries = [entry(graph_of(name), name) for name in names]
     for align in ("map size", "depth"):
         diagram = aligned_strips(entries, align=align)
         check_picture(diagram, entries)
@@ -361,4 +351,4 @@ def test_real_networks(names):
     [("vgg19", 19), ("resnet50", 50), ("resnet152", 152), ("densenet121", 121), ("inception_v3", 48)],
 )
 def test_depths_are_those_of_the_papers(name, layers):
-    assert max(longest_path(traced(name)).values()) == layers
+    assert max(longest_path(graph_of(name)).values()) == layers

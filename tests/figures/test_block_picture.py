@@ -4,22 +4,15 @@ from __future__ import annotations
 
 import itertools
 import xml.etree.ElementTree as ET
-from functools import cache
 
 import pytest
 
-from core.architectures import build, get
 from core.figures.block_picture import WIDTH, block_picture
 from core.figures.diagram import Diagram
-from core.graph import Graph, trace
 from core.graph.records import UnknownNode
+from tests.real_graphs import graph_of
 
 SVG = "{http://www.w3.org/2000/svg}"
-
-
-@cache
-def graph_of(name: str) -> Graph:
-    return trace(build(name, device="meta"), get(name).input_size)
 
 
 def texts(picture: Diagram) -> list[str]:

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from core.architectures import NetSpec, StageSpec, build, from_spec, get, preset_names
+from core.architectures import NetSpec, StageSpec, from_spec, preset_names
 from core.figures.code_lines import code_of
 from core.graph import Graph, trace
 from core.graph.records import Group
-
-
-def graph_of(name: str) -> Graph:
-    return trace(build(name, device="meta"), get(name).input_size)
+from tests.real_graphs import graph_of
 
 
 def blocks_with_code(graph: Graph) -> list[Group]:

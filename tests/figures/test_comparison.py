@@ -5,7 +5,6 @@ import xml.etree.ElementTree as ET
 
 import pytest
 import torch
-import torchvision
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,6 +14,7 @@ from core.figures.comparison import Compared
 from core.figures.cost_bars import segments, stacked_bars, total
 from core.figures.numbers import division, hundredths, times
 from core.graph import trace
+from tests.real_graphs import graph_of
 
 from .test_strip import elements
 
@@ -25,10 +25,7 @@ def plain(text: str) -> str:
 
 @functools.cache
 def network(name: str) -> Compared:
-    entry = catalogue.get(name)
-    with torch.device("meta"):
-        module = torchvision.models.get_model(name, weights=None)
-    return Compared(entry, trace(module, entry.input_size))
+    return Compared(catalogue.get(name), graph_of(name))
 
 
 def networks(*names: str) -> list[Compared]:

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.architectures import build, get
 from core.figures.dot import to_dot
 from core.figures.layout_program import find_program
 from core.figures.theme import LIGHT
-from core.graph import Graph, trace
+from core.graph import Graph
 from tests.figures.samples import Draft, resnet
+from tests.real_graphs import graph_of
 
 HOSTILE = [
     '"]; evil [URL="javascript:alert(1)"]; "',
@@ -68,7 +68,7 @@ def test_any_name_parses(name):
 
 @pytest.mark.parametrize("name", ["resnet18", "inception_v3", "vit_b_16"])
 def test_real_networks_are_laid_out(name):
-    graph = trace(build(name, device="meta"), get(name).input_size)
+    graph = graph_of(name)
     lines = check_parses(to_dot(graph, name), len(graph.nodes))
     assert sum(line.startswith("edge ") for line in lines) == sum(
         len(set(node.inputs)) for node in graph.nodes.values()

@@ -32,7 +32,7 @@ def field(**changes: object) -> EffectiveReceptiveField:
 
 
 def view(found: EffectiveReceptiveField, **changes: object) -> EffectView:
-    known = EffectView(found, 2, 4, "noise", "Random weights, seed 0", False, 1.5, "CPU, 2 cores")
+    known = EffectView(found, 2, 4, "noise", "as it is", "Random weights, seed 0", False, 1.5, "CPU, 2 cores")
     return replace(known, **changes)
 
 
@@ -114,6 +114,8 @@ def test_what_was_measured() -> None:
     )
     assert "mean |∂ cell / ∂ pixel|" in photo
     assert "over 1 look at the photo under noise; trained weights (after" in photo
+    twin = statements.method(view(field(), variant="plain twin"))
+    assert "random weights, residual additions taken out, batch norm" in twin
     assert "training usually widens it" in statements.caveat(view(field()))
     assert "this photo" in statements.caveat(view(field(), source="photo", trained=True))
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from functools import cache
 from typing import get_args
 
 import pytest
@@ -14,18 +13,17 @@ from hypothesis import strategies as st
 from torch import nn
 from torchvision.models import resnet18, vgg16
 
-from core.architectures import build, get, names
 from core.figures.explanations import described, explain, explain_operation, formula_html, formula_text
 from core.figures.explanations.activations import _FUNCTIONS
 from core.figures.explanations.block_numbers import numbers
 from core.figures.explanations.blocks import explain_pattern, texts
 from core.figures.explanations.costs import cost
 from core.figures.explanations.texts import TEXTS
-from core.graph import Graph, trace
+from core.graph import trace
 from core.graph.patterns import Pattern, PatternName, patterns
 from core.graph.records import Node
 from core.graph.words import _KINDS_OF_MODULES, _WORDS_OF_KINDS
-from tests.graph.test_timm_models import drawn, families
+from tests.real_graphs import graph_of
 
 FEW = [
     "alexnet",
@@ -53,15 +51,6 @@ FEW = [
 ]
 
 
-@cache
-def graph_of(name: str) -> Graph:
-    return trace(build(name, device="meta"), get(name).input_size)
-
-
-def torchvisions() -> list[str]:
-    return [name for name in names() if get(name).library == "torchvision"]
-
-
 def test_every_kind_of_the_table_has_a_text():
     kinds = {*_KINDS_OF_MODULES.values(), *_WORDS_OF_KINDS, "input", "output", "parameter"}
     assert [kind for kind in sorted(kinds) if not described(kind)] == []
@@ -77,19 +66,6 @@ def test_every_pattern_has_a_text_with_a_formula():
     for name, told in texts().items():
         assert told.text.endswith(".") and told.formula, name
         assert told.sources or name == "gate"
-
-
-@pytest.mark.slow
-@pytest.mark.timeout(900)
-def test_no_kind_of_real_networks_lacks_a_text():
-    timms = [f"timm/{name}" for name in drawn(len(families()), seed=4)]
-    seen = {
-        node.kind: node.target
-        for name in (*torchvisions(), *timms)
-        for node in trace(build(name, device="meta"), get(name).input_size).nodes.values()
-    }
-    assert len(seen) > 40
-    assert {kind: target for kind, target in seen.items() if not described(kind)} == {}
 
 
 @pytest.mark.parametrize("name", FEW)

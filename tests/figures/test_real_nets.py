@@ -3,23 +3,13 @@
 import xml.etree.ElementTree as ET
 
 import pytest
-import timm
-import torchvision
 
 from core.figures import operations, strip
-from core.graph import trace
-from core.graph.records import Graph
+from tests.real_graphs import graph_of
 
 from .test_strip import SVG, check_no_overlap, check_partition
 
 pytestmark = pytest.mark.slow
-
-
-def traced(name: str) -> Graph:
-    if name.startswith("timm/"):
-        module = timm.create_model(name.removeprefix("timm/"))
-        return trace(module, module.default_cfg["input_size"])
-    return trace(torchvision.models.get_model(name, weights=None), (3, 224, 224))
 
 
 CHAINS = [
@@ -44,7 +34,7 @@ CHAINS += [
 
 @pytest.mark.parametrize("name", [*CHAINS, "timm/hrnet_w18_small"])
 def test_strips_and_operations_show_everything_once(name):
-    graph = traced(name)
+    graph = graph_of(name)
     stages = [group.name for group in graph.fold.children]
     for opened in ([], stages[1:3], stages):
         diagram = strip(graph, opened=opened)
@@ -61,7 +51,7 @@ def test_strips_and_operations_show_everything_once(name):
 
 @pytest.mark.parametrize("name", ["resnet18", "mobilenet_v2", "convnext_tiny", "vit_b_16", "densenet121"])
 def test_every_residual_addition_is_an_arc(name):
-    graph = traced(name)
+    graph = graph_of(name)
     diagram = strip(graph, opened=[group.name for group in graph.fold.children])
     classes = [e.get("class", "").split() for e in ET.fromstring(diagram.svg).iter(f"{SVG}path")]
     # A long one leads over the folded middle of a stage.

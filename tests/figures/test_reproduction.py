@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from dataclasses import replace
@@ -9,45 +10,72 @@ from pathlib import Path
 
 import pytest
 
-from core.architectures import build, get
+from core.architectures import get
 from core.figures.reproduction import native_lines, trace_lines
-from core.graph import trace
+from tests.real_graphs import graph_at
 
 ROOT = Path(__file__).parents[2]
-
-
-def run(code: str) -> list[str]:
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
-    return done.stdout.split()
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(
-    ("name", "size"),
-    [
-        ("resnet50", (3, 224, 224)),
-        ("own/resnet18", (3, 96, 96)),
-        ("cifar_plain20", (3, 32, 32)),
-        ("residual_mlp10", (64,)),
-        ("timm/tf_efficientnet_lite0", (3, 224, 224)),
-        ("googlenet", (3, 224, 224)),
-    ],
+TRACED = (
+    ("resnet50", (3, 224, 224)),
+    ("own/resnet18", (3, 96, 96)),
+    ("cifar_plain20", (3, 32, 32)),
+    ("residual_mlp10", (64,)),
+    ("timm/tf_efficientnet_lite0", (3, 224, 224)),
+    ("googlenet", (3, 224, 224)),
 )
-def test_the_lines_give_the_same_graph(name, size):
-    lines = trace_lines(get(name), size)
-    assert len(lines.splitlines()) == 3
-    wanted = trace(build(name, device="meta"), size)
-    found = run(lines + "print(len(graph.nodes), graph.parameters, graph.macs, graph.input_size[-1])")
-    assert [int(word) for word in found] == [len(wanted.nodes), wanted.parameters, wanted.macs, size[-1]]
+NATIVE = ("resnet18", "squeezenet1_1", "timm/mobilenetv3_small_050")
+# One process for all, because torch's import takes seconds; no program sees the names of another.
+RUN_EACH = """
+import contextlib, io, json, sys
+said = {}
+for name, code in json.load(sys.stdin).items():
+    with contextlib.redirect_stdout(io.StringIO()) as out:
+        exec(code, {"__name__": "__main__"})
+    said[name] = out.getvalue().split()
+print(json.dumps(said))
+"""
+
+
+def traced_and_said(name: str, size: tuple[int, ...]) -> str:
+    printed = "len(graph.nodes), graph.parameters, graph.macs, graph.input_size[-1]"
+    return f"{trace_lines(get(name), size)}print({printed})"
+
+
+def built_and_said(name: str) -> str:
+    return f"{native_lines(get(name))}print(sum(weight.numel() for weight in model.parameters()))"
+
+
+@pytest.fixture(scope="module")
+def said() -> dict[str, list[str]]:
+    """What each program prints."""
+    programs = {f"traced {name}": traced_and_said(name, size) for name, size in TRACED}
+    programs |= {f"native {name}": built_and_said(name) for name in NATIVE}
+    done = subprocess.run(
+        [sys.executable, "-c", RUN_EACH],
+        cwd=ROOT,
+        input=json.dumps(programs),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    found: dict[str, list[str]] = json.loads(done.stdout.splitlines()[-1])
+    return found
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["resnet18", "squeezenet1_1", "timm/mobilenetv3_small_050"])
-def test_the_librarys_own_lines_give_the_network(name):
-    lines = native_lines(get(name))
-    assert len(lines.splitlines()) == 2
-    found = run(lines + "print(sum(weight.numel() for weight in model.parameters()))")
-    assert int(found[0]) == get(name).parameters
+@pytest.mark.parametrize(("name", "size"), TRACED)
+def test_the_lines_give_the_same_graph(said, name, size):
+    assert len(trace_lines(get(name), size).splitlines()) == 3
+    wanted = graph_at(name, size)
+    found = [int(word) for word in said[f"traced {name}"]]
+    assert found == [len(wanted.nodes), wanted.parameters, wanted.macs, size[-1]]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", NATIVE)
+def test_the_librarys_own_lines_give_the_network(said, name):
+    assert len(native_lines(get(name)).splitlines()) == 2
+    assert int(said[f"native {name}"][0]) == get(name).parameters
 
 
 def test_our_own_nets_and_files_have_no_other_lines():

@@ -1,20 +1,12 @@
 """Sentences and totals, against the papers' own numbers and nets whose answer is known."""
 
-from functools import cache
-
 import pytest
 
-from core.architectures.building import build
 from core.architectures.catalogue import get
 from core.figures import statements
 from core.figures.descriptions import describe
-from core.graph.records import Graph, UnknownNode
-from core.graph.tracing import trace
-
-
-@cache
-def graph(name: str) -> Graph:
-    return trace(build(name, device="meta"), get(name).input_size)
+from core.graph.records import UnknownNode
+from tests.real_graphs import graph_of as graph
 
 
 def plain(text: str) -> str:

@@ -10,7 +10,8 @@ from torch import nn
 
 from core.graph import trace
 from core.graph.records import Graph, Group
-from tests.graph.networks import Function, Residual, conv, published
+from tests.graph.networks import Function, Residual, conv
+from tests.real_graphs import graph_of
 
 
 def check_fold(graph: Graph) -> None:
@@ -70,7 +71,7 @@ EXPECTED = {
 
 @pytest.mark.parametrize("name", EXPECTED)
 def test_published_networks_have_the_stages_of_their_papers(name):
-    graph = trace(published(name))
+    graph = graph_of(name)
     check_fold(graph)
     counts, others = EXPECTED[name]
     assert [blocks(stage) for stage in stages(graph)] == counts
@@ -80,14 +81,14 @@ def test_published_networks_have_the_stages_of_their_papers(name):
 
 
 def test_inception_v3_has_three_stages_of_parallel_blocks():
-    graph = trace(published("inception_v3"), (3, 299, 299))
+    graph = graph_of("inception_v3")
     check_fold(graph)
     assert [len(stage.children) for stage in stages(graph)] == [3, 5, 3]
     assert not any(block.chain for stage in stages(graph) for block in stage.children)
 
 
 def test_groups_of_a_resnet():
-    graph = trace(published("resnet50"))
+    graph = graph_of("resnet50")
     entry, stem, first, *_, head = graph.fold.children
     assert (entry.name, entry.role, entry.title, entry.children) == ("input", "input", "Input", ())
     assert (stem.name, stem.title, stem.level) == ("conv1…maxpool", "Stem", "stage")
@@ -103,7 +104,7 @@ def test_groups_of_a_resnet():
 
 
 def test_equal_blocks_have_equal_signatures():
-    graph = trace(published("resnet50"))
+    graph = graph_of("resnet50")
     signatures = [block.signature for block in graph.groups["layer3"].children]
     assert len(set(signatures)) == 2
     assert len(set(signatures[1:])) == 1

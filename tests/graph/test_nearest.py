@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from core.graph import UnknownNode, nearest, trace
-from tests.graph.networks import published
+from core.graph import UnknownNode, nearest
+from tests.real_graphs import graph_of
 
-GRAPH = trace(published("resnet18"))
+GRAPH = graph_of("resnet18")
 
 
 @pytest.mark.parametrize(

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from functools import cache
-
 import pytest
 import torch
 from torch import nn
 
-from core.architectures import NetSpec, StageSpec, build, from_spec, get
+from core.architectures import NetSpec, StageSpec, from_spec
 from core.graph import Graph, trace
 from core.graph.patterns import patterns
 from tests.graph.networks import Residual, conv, traced
-
-
-@cache
-def graph_of(name: str) -> Graph:
-    return trace(build(name, device="meta"), get(name).input_size)
+from tests.real_graphs import graph_of
 
 
 def names(graph: Graph, group: str) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Totals against what torchvision publishes, and real outputs against traced shapes."""
+"""Totals against what torchvision publishes, a text for every operation, and real outputs against traced shapes."""
 
 from __future__ import annotations
 
@@ -6,8 +6,11 @@ import pytest
 import torch
 from torchvision import models
 
+from core.architectures import get
+from core.figures.explanations import described
 from core.graph import trace
 from tests.graph.networks import published
+from tests.real_graphs import graph_at
 
 NAMES = models.list_models(module=models)
 
@@ -21,14 +24,18 @@ def test_all_builders_are_there():
 def test_parameters_and_multiply_adds_are_the_published_ones(name):
     weights = models.get_model_weights(name).DEFAULT
     (side,) = set(weights.transforms().crop_size)
-    # ViT-H/14's default weights are for pictures of 518 pixels, with more position embeddings.
-    options = {"image_size": side} if name == "vit_h_14" else {}
-    graph = trace(published(name, **options), (3, side, side))
+    if name == "vit_h_14":
+        # Its default weights are for pictures of 518 pixels, with more position embeddings.
+        graph = trace(published(name, image_size=side), (3, side, side))
+    else:
+        graph = graph_at(name, (3, side, side))
+        assert graph.parameters == get(name).parameters
     assert graph.method == "fx"
     # GoogLeNet is published without its two auxiliary heads, which serve training alone; Inception v3 with its one.
     counted = graph.fold.parameters if name == "googlenet" else graph.parameters
     assert counted == weights.meta["num_params"]
     assert graph.macs / 1e9 == pytest.approx(weights.meta["_ops"], rel=0.02)
+    assert {node.kind: node.target for node in graph.nodes.values() if not described(node.kind)} == {}
 
 
 @pytest.mark.parametrize("name", ["resnet18", "mobilenet_v3_small", "shufflenet_v2_x0_5", "squeezenet1_1"])

@@ -12,11 +12,12 @@ from hypothesis import strategies as st
 from torch import nn
 
 from core.graph import trace
-from tests.graph.networks import Residual, conv, only_skip, published, traced
+from tests.graph.networks import Residual, conv, only_skip, traced
+from tests.real_graphs import graph_of
 
 
 def kinds(name: str) -> Counter[str]:
-    return Counter(skip.kind for skip in trace(published(name)).skips)
+    return Counter(skip.kind for skip in graph_of(name).skips)
 
 
 def test_an_identity_shortcut():

@@ -119,12 +119,12 @@ def test_the_support_is_the_theoretical_box(cell: tuple[int, int] | None) -> Non
 
 def test_the_support_of_a_narrow_resnet_with_its_max_pooling() -> None:
     net = narrow_resnet()
-    box = box_by_nan(net, "layer2", (4, 4), 72)
-    single = effective_receptive_field(net, "layer2", input_size=(3, 72, 72), cell=(4, 4), count=1)
+    box = box_by_nan(net, "layer2", (4, 4), 64)
+    single = effective_receptive_field(net, "layer2", input_size=(3, 64, 64), cell=(4, 4), count=1)
     inner = support(single.heat)
     assert all(a <= b for a, b in zip(box[:2], inner[:2], strict=True))
     assert all(a >= b for a, b in zip(box[2:], inner[2:], strict=True))
-    many = effective_receptive_field(net, "layer2", input_size=(3, 72, 72), cell=(4, 4), count=16, batch=8)
+    many = effective_receptive_field(net, "layer2", input_size=(3, 64, 64), cell=(4, 4), count=16, batch=8)
     assert support(many.heat) == box == many.box
 
 

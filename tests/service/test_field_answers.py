@@ -1,20 +1,23 @@
 """Answers about receptive fields, asked directly: a small net, and a trained one."""
 
+import inspect
+
 import numpy as np
 import pytest
 import torch
 
+from core.architectures import NoSkipConnections
 from core.engine.errors import Refused
 from core.engine.settings import Settings, install
 from core.graph.records import UnknownNode
 from core.images.samples import sample
 from core.probes import activations, effective_receptive_field
 from core.probes.records import NoMaps, NoSuchCell, TooLarge
-from core.service import at_hand, field_answers
+from core.service import at_hand, field_answers, requests
 from core.service.records import EffectView
 from core.service.subjects import Picture, Subject
 
-LITE0 = Subject("timm/tf_efficientnet_lite0", "bundled", (3, 224, 224))
+LITE0 = Subject("timm/tf_efficientnet_lite0", "bundled", (3, 64, 64))
 CIFAR = Subject("cifar_resnet20", None, (3, 32, 32))
 COFFEE = Picture("coffee", sample("coffee").read())
 
@@ -96,6 +99,14 @@ class TestEffectiveField:
         assert (photo.source, photo.trained, photo.field.calibrated) == ("photo", True, 0)
         assert not np.allclose(photo.field.heat, noise.field.heat, rtol=0.1)
 
+    def test_the_plain_twin_uses_more_of_the_same_box(self) -> None:
+        found = {kind: ask(node="layer2.1", variant=kind) for kind in ("as it is", "plain twin")}
+        residual, plain = (view.field for view in found.values())
+        assert residual.box == plain.box
+        assert plain.holds(0.95) > 1.1 * residual.holds(0.95)
+        assert [view.variant for view in found.values()] == list(found)
+        assert ask(node="layer2.1").seconds == found["as it is"].seconds
+
     def test_the_network_is_left_as_it_was(self) -> None:
         module = at_hand.network(CIFAR).plain
         before = {name: value.clone() for name, value in module.state_dict().items()}
@@ -112,6 +123,20 @@ class TestEffectiveField:
             ({"passes": 0}, Refused, "from 1 to 64"),
             ({"passes": None}, Refused, "from 1 to 64"),
             ({"source": "photo"}, Refused, "Choose a photo"),
+            (
+                {"node": "layer2.1.add", "variant": "plain twin"},
+                Refused,
+                "choose the block around it, 'layer2.1'",
+            ),
+            (
+                {
+                    "subject": Subject("vgg11", None, (3, 32, 32)),
+                    "node": "features.0",
+                    "variant": "plain twin",
+                },
+                NoSkipConnections,
+                ".",
+            ),
             ({"measure": "cubed"}, Refused, "squared or absolute"),
         ],
     )
@@ -134,3 +159,9 @@ class TestEffectiveField:
                 field_answers.pictures_a_pass(large, "features.28")
         finally:
             install(None)
+
+
+@pytest.mark.parametrize("name", ["cell_responses", "effective_field"])
+def test_the_request_asks_what_is_answered(name: str) -> None:
+    asked = set(inspect.signature(getattr(requests, name)).parameters) - {"visitor", "device"}
+    assert asked == set(inspect.signature(getattr(field_answers, name)).parameters)

@@ -11,9 +11,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from math import gcd, lcm
 
+from core.graph.fields.layout import NotFollowed
 from core.graph.records import Interval
 
 _NOTHING: Interval = (1, 0)
+_LONGEST = 2048
+"""Units in a pattern. Networks in use have some dozens; files of visitors could ask for any number."""
+_MOST_READS = 50_000
+"""Intervals that are united for one pattern."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +57,11 @@ class Reach:
                 return self
             return Reach(self.step * stride, ((first + self.step * taps[0], last + self.step * taps[-1]),))
         period = lcm(self.period, stride) // stride
-        made = tuple(_union(self.at(stride * unit + tap) for tap in taps) for unit in range(period))
+        check_pattern(period, period * self._most_read(taps))
+        made = tuple(
+            self._read(range(stride * unit + taps[0], stride * unit + taps[-1] + 1, taps.step))
+            for unit in range(period)
+        )
         return Reach(self.step * (period * stride // self.period), made).shortest()
 
     def spread(self, taps: range, stride: int) -> Reach:
@@ -61,6 +70,7 @@ class Reach:
         Dumoulin & Visin 2016 (arXiv:1603.07285), §4: transposed convolution.
         """
         period = stride * self.period
+        check_pattern(period, period * len(taps))
         made = tuple(
             _union(self.at((unit - tap) // stride) for tap in taps if (unit - tap) % stride == 0)
             for unit in range(period)
@@ -73,17 +83,19 @@ class Reach:
         After ``len(sources)`` units the pattern goes on ``advance`` units further along this axis.
         """
         repeats = lcm(self.period, advance) // advance if advance else 1
-        count = len(sources)
+        widest = max(last - first + 1 for first, last in sources)
+        check_pattern(repeats * len(sources), repeats * len(sources) * self._most_read(range(widest)))
         made = tuple(
-            _union(self.at(unit + turn * advance) for unit in range(sources[place][0], sources[place][1] + 1))
+            self._read(range(first + turn * advance, last + turn * advance + 1))
             for turn in range(repeats)
-            for place in range(count)
+            for first, last in sources
         )
         step = self.step * (repeats * advance // self.period) if advance else 0
         return Reach(step, made).shortest()
 
     def within_windows(self, size: int, start: int = 0) -> Reach:
         """What units see that read all of their own window: ``size`` units from ``start`` on, side by side."""
+        check_pattern(size)
         sources = tuple(
             ((unit - start) // size * size + start, (unit - start) // size * size + start + size - 1)
             for unit in range(size)
@@ -100,7 +112,9 @@ class Reach:
             return other
         period = lcm(self.period, other.period)
         step = self.step * (period // self.period)
-        if step == other.step * (period // other.period) and period <= max(count, 2):
+        alike = step == other.step * (period // other.period) and period <= max(count, 2)
+        check_pattern(period if alike else count)
+        if alike:
             made = tuple(_union((self.at(unit), other.at(unit))) for unit in range(period))
             return Reach(step, made).shortest()
         made = tuple(_union((self.at(unit), other.at(unit))) for unit in range(count))
@@ -113,7 +127,21 @@ class Reach:
         if self.period == 1 and self.step >= 0:
             first, last = self.intervals[0]
             return (first, last + self.step * (count - 1)) if last >= first else _NOTHING
-        return _union(self.at(unit) for unit in range(count))
+        return self._read(range(count))
+
+    def _read(self, units: range) -> Interval:
+        """The smallest interval that holds those of some units, read forwards."""
+        # The pattern repeats, moved on each time, so that the first turn and the last hold the outermost pixels.
+        turn = self._turn(units)
+        if self.step < 0 or len(units) <= 2 * turn:
+            return _union(map(self.at, units))
+        return _union(map(self.at, (*units[:turn], *units[-turn:])))
+
+    def _turn(self, units: range) -> int:
+        return self.period // gcd(self.period, units.step)
+
+    def _most_read(self, units: range) -> int:
+        return min(len(units), 2 * self._turn(units))
 
     @property
     def sees_nothing(self) -> bool:
@@ -148,6 +176,16 @@ EVERYTHING = fixed((-(2**40), 2**40))
 """Every unit sees the whole picture, whatever its size."""
 
 
+def check_pattern(units: int, reads: int = 0) -> None:
+    """Nothing, for a pattern that can be followed.
+
+    Raises:
+        NotFollowed: the pattern has too many units, or too many intervals would have to be united for it.
+    """
+    if units > _LONGEST or reads > _MOST_READS:
+        raise NotFollowed("a pattern of so many units")
+
+
 def pooled(before: int, after: int) -> tuple[tuple[tuple[int, int], ...], int]:
     """Windows of adaptive pooling from ``before`` to ``after`` units, for `Reach.reading`.
 
@@ -155,11 +193,12 @@ def pooled(before: int, after: int) -> tuple[tuple[tuple[int, int], ...], int]:
     """
     shared = gcd(before, after)
     count, advance = after // shared, before // shared
+    check_pattern(count)
     return tuple((i * before // after, -(-(i + 1) * before // after) - 1) for i in range(count)), advance
 
 
 def resampled(
-    before: int, after: int, mode: str, *, corners: bool
+    before: int, after: int, mode: str, *, places: str, rounding: str = "down"
 ) -> tuple[tuple[tuple[int, int], ...], int]:
     """Units read by resizing from ``before`` to ``after`` units, for `Reach.reading`.
 
@@ -168,35 +207,59 @@ def resampled(
     Args:
         before: units along the axis.
         after: units after resizing.
-        mode: ``"nearest"``, ``"nearest-exact"``, ``"bilinear"``, ``"bicubic"`` or ``"area"``.
-        corners: whether the outermost units lie on each other (torch's ``align_corners``).
+        mode: ``"nearest"``, ``"bilinear"``, ``"bicubic"`` or ``"area"``.
+        places: what lies on each other before and after: ``"corners"``, the outermost units; ``"edges"``, the
+            outer edges, with units counted at their first edge; ``"centres"``, the edges, with units counted at their
+            centres; ``"shifted"``, centres on first edges.
+        rounding: of nearest: ``"down"``, ``"up"``, ``"half down"`` or ``"half up"`` (to the nearest; which way from
+            the middle).
 
     Raises:
-        ValueError: no such mode.
+        ValueError: no such mode, places or rounding.
+        NotFollowed: the pattern is too long.
     """
     if mode == "area":
         return pooled(before, after)
-    inner = corners and mode in ("bilinear", "bicubic") and after > 1 and before > 1
-    top, bottom = (before - 1, after - 1) if inner else (before, after)
+    if places == "corners" and after == 1:
+        return ((0, 0),), before
+    top, bottom = (before - 1, after - 1) if places == "corners" else (before, after)
     shared = gcd(top, bottom)
     count, advance = bottom // shared, top // shared
-    found = []
-    for unit in range(count):
-        # Place of the unit among those before, as a fraction over 2·bottom.
-        over = 2 * unit * top if inner or mode == "nearest" else (2 * unit + 1) * top
-        under = 2 * bottom
-        if mode in ("bilinear", "bicubic") and not inner:
-            over -= bottom
-        low, left = divmod(over, under)
-        if mode in ("nearest", "nearest-exact"):
-            found.append((low, low))
-        elif mode == "bilinear":
-            found.append((low, low + 1 if left else low))
-        elif mode == "bicubic":
-            found.append((low - 1, low + 2) if left else (low, low))
-        else:
-            raise ValueError(f"Resizing by {mode!r} is not known.")
-    return tuple(found), advance
+    check_pattern(count)
+    return tuple(
+        _sampled(_place(unit, top, bottom, places), mode, rounding) for unit in range(count)
+    ), advance
+
+
+def _place(unit: int, top: int, bottom: int, places: str) -> tuple[int, int]:
+    """Where a unit lies among those before, as a fraction."""
+    if places in ("corners", "edges"):
+        return unit * top, bottom
+    if places == "centres":
+        return (2 * unit + 1) * top - bottom, 2 * bottom
+    if places == "shifted":
+        return (2 * unit + 1) * top, 2 * bottom
+    raise ValueError(f"Resizing with {places!r} on each other is not known.")
+
+
+def _sampled(place: tuple[int, int], mode: str, rounding: str) -> Interval:
+    over, under = place
+    low, left = divmod(over, under)
+    if mode == "nearest":
+        near = {
+            "down": low,
+            "up": low + (left > 0),
+            "half down": low + (2 * left > under),
+            "half up": low + (2 * left >= under),
+        }
+        if rounding not in near:
+            raise ValueError(f"Rounding {rounding!r} is not known.")
+        return near[rounding], near[rounding]
+    if mode == "bilinear":
+        return low, low + (left > 0)
+    if mode == "bicubic":
+        return (low - 1, low + 2) if left else (low, low)
+    raise ValueError(f"Resizing by {mode!r} is not known.")
 
 
 def _union(intervals: Iterable[Interval]) -> Interval:

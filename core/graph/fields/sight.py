@@ -8,8 +8,10 @@ from functools import reduce
 from math import gcd
 
 from core.graph.fields.layout import CHANNEL, Atom, Dim, Dims, NotFollowed
-from core.graph.fields.reach import EVERYTHING, Reach, fixed
+from core.graph.fields.reach import EVERYTHING, Reach, check_pattern, fixed
 from core.graph.records import Interval
+
+MOST_RUNS = 512  # networks in use have some dozens; files of visitors could ask for any number
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +100,11 @@ class Sight:
     def view(self) -> View:
         """The union over all channels."""
         return reduce(lambda one, other: one.united(other, self.lengths), (view for _, view in self.runs))
+
+    @property
+    def intervals(self) -> int:
+        """How many intervals it holds."""
+        return sum(view.rows.period + view.columns.period for _, view in self.runs)
 
     @property
     def placed(self) -> bool:
@@ -212,6 +219,7 @@ class Sight:
             if outer.axis == CHANNEL or sum(a.axis == outer.axis for d in self.dims for a in d.atoms) > 1:
                 continue
             repeats = dim.size // outer.size
+            check_pattern(repeats)
             sources = tuple((outer.step * (i // repeats),) * 2 for i in range(repeats))
             dims = (*sight.dims[:number], Dim((Atom(outer.axis, dim.size),)), *sight.dims[number + 1 :])
             sight = sight.resampled(outer.axis, sources, outer.step, dim.size).with_dims(dims)
@@ -267,6 +275,8 @@ def joined_runs(runs: Iterable[Run]) -> tuple[Run, ...]:
             made[-1] = (made[-1][0] + count, view)
         elif count:
             made.append((count, view))
+    if len(made) > MOST_RUNS:
+        raise NotFollowed("so many channels that see different boxes")
     return tuple(made)
 
 

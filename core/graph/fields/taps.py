@@ -29,17 +29,19 @@ def taps(node: Node) -> tuple[Taps, ...] | None:
     """The taps along each axis of a windowed operation (first axis first), None for any other.
 
     Padding "same" follows the input's size: as much as makes the output ``⌈size / stride⌉`` units long, the odd unit
-    behind (as TensorFlow does, and torch for stride 1).
+    behind (as TensorFlow does, and torch for stride 1); unless ``front`` says how much stands in front.
     """
     kernel = node.attributes.get("kernel")
     if not isinstance(kernel, tuple) or not node.input_shapes:
         return None
     stride, dilation = (_sizes(node, name, 1, len(kernel)) for name in ("stride", "dilation"))
-    padding = node.attributes.get("padding", 0)
+    padding, front = node.attributes.get("padding", 0), node.attributes.get("front")
     sizes = node.input_shapes[0][-len(kernel) :]
     found = []
     for axis, (k, s, d) in enumerate(zip(kernel, stride, dilation, strict=True)):
-        if padding == "same":
+        if isinstance(front, tuple):
+            ahead = front[axis]
+        elif padding == "same":
             ahead = max(0, (-(-sizes[axis] // s) - 1) * s + d * (k - 1) + 1 - sizes[axis]) // 2
         else:
             ahead = 0 if isinstance(padding, str) else _sizes(node, "padding", 0, len(kernel))[axis]

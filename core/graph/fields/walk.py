@@ -13,6 +13,8 @@ from core.graph.records import UNDEFINED, Node, ReceptiveField
 
 # Operations whose output sees what their operands see together: with the whole picture, whatever a lost one saw.
 JOINS = frozenset({"add", "subtract", "multiply", "divide"})
+_MOST_INTERVALS = 100_000  # of all operations together: twenty times what networks in use have
+_UNFORESEEN = "the operation “{}” has operands that are not followed"
 _NO_PLACES = "no spatial axes are left"
 
 
@@ -33,8 +35,14 @@ def with_fields(nodes: Mapping[str, Node]) -> dict[str, Node]:
     sights: dict[str, Sight | Lost] = {}
     fields: dict[int, ReceptiveField] = {}
     made: dict[str, Node] = {}
+    left = _MOST_INTERVALS
     for node in nodes.values():
-        sight = sights[node.name] = sight_of(node, sights)
+        sight = sight_of(node, sights)
+        if isinstance(sight, Sight) and id(sight) not in fields:
+            left -= sight.intervals
+            if left < 0:
+                sight = Lost(Cause(node.name, "the network has more intervals than are followed"))
+        sights[node.name] = sight
         # Activations and norms hand on what they read, and with it its field.
         key = id(sight)
         if key not in fields:
@@ -53,6 +61,8 @@ def sight_of(node: Node, sights: Mapping[str, Sight | Lost]) -> Sight | Lost:
     """What an operation's output sees, from what its operands see, by the rule for it."""
     if node.kind == "input":
         return _picture(node)
+    if untold := node.attributes.get("untold"):
+        return Lost(Cause(node.name, str(untold)))
     if not node.inputs:
         return _unseeing(node)
     places = node.attributes.get("operands")
@@ -68,12 +78,15 @@ def sight_of(node: Node, sights: Mapping[str, Sight | Lost]) -> Sight | Lost:
     if rule is None:
         return Lost(Cause(node.name, f"the operation “{node.kind}” is not in the rule book"))
     try:
-        return rule(node, Operands(known))
+        sight = rule(node, Operands(known))
     except NotFollowed as error:
         return Lost(Cause(node.name, f"{error} cannot be followed"))
     except (LookupError, ValueError):
         # Networks of others call an operation on operands of shapes that its rule was not written for.
-        return Lost(Cause(node.name, f"the operation “{node.kind}” has operands that are not followed"))
+        return Lost(Cause(node.name, _UNFORESEEN.format(node.kind)))
+    if tuple(dim.size for dim in sight.dims) != node.output_shape:
+        return Lost(Cause(node.name, _UNFORESEEN.format(node.kind)))
+    return sight
 
 
 def _unseeing(node: Node) -> Sight:
@@ -85,8 +98,11 @@ def _picture(node: Node) -> Sight | Lost:
     shape = node.output_shape
     if len(shape) < 4:
         return Lost(Cause(node.name, "the input is no picture"))
-    height, width = shape[-2:]
-    dims = (*(channels(size) for size in shape[:-2]), _counting(HEIGHT, height), _counting(WIDTH, width))
+    places = node.attributes.get("dims", (len(shape) - 2, len(shape) - 1))
+    rows, columns = places if isinstance(places, tuple) else ()
+    height, width = shape[rows], shape[columns]
+    axes = {rows: _counting(HEIGHT, height), columns: _counting(WIDTH, width)}
+    dims = tuple(axes.get(number) or channels(size) for number, size in enumerate(shape))
     return Sight(dims, (height, width), ((1, View(pixels(), pixels())),), (height, width))
 
 
@@ -101,12 +117,27 @@ def _field(sight: Sight | Lost) -> ReceptiveField:
         return replace(UNDEFINED, reason="it does not come from the picture")
     if not _has_places(sight):
         return replace(UNDEFINED, reason=_NO_PLACES)
+    try:
+        sight = _by_unit(sight)
+    except NotFollowed as error:
+        return replace(UNDEFINED, reason=f"{error} cannot be followed")
     view = sight.view
     box = _box(sight, view)
     if view.everything is not None:
         local = box if box.status == "exact" and box.size != (0, 0) else None
         return replace(_whole(sight), cause=view.everything.node, reason=view.everything.reason, local=local)
     return box
+
+
+def _by_unit(sight: Sight) -> Sight:
+    """The same with the units of the map as places: what stands among the channels is seen by their unit."""
+    within = [number for number, dim in enumerate(sight.dims) if dim.placed and not dim.spatial]
+    if within:
+        sight = sight.mixed(within, Cause("", "places among channels"))
+        sight = sight.with_dims(
+            tuple(channels(dim.size) if n in within else dim for n, dim in enumerate(sight.dims))
+        )
+    return sight.flat()
 
 
 def _has_places(sight: Sight) -> bool:
@@ -122,7 +153,8 @@ def _box(sight: Sight, view: View) -> ReceptiveField:
     (height, y_step, y), (width, x_step, x) = axes
     varies = view.rows.period > 1 or view.columns.period > 1
     return ReceptiveField(
-        (height, width), (y_step, x_step), (y, x), cause=cause.node, reason=cause.reason,
+        (height, width), (y_step, x_step), (y, x),
+        cause=cause.node if varies else "", reason=cause.reason if varies else "",
         phases=(view.rows.intervals, view.columns.intervals) if varies else (),
     )  # fmt: skip
 

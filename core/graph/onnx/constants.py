@@ -44,7 +44,7 @@ def evaluated(
 ) -> Numbers | None:
     """What an operation makes of small lists; None if it is none of those that shapes are made with."""
     make = _OPERATIONS.get(operation)
-    if make is None or any(one is None for one in operands):
+    if make is None or any(one is None for one in operands[: 1 if operation == "Clip" else None]):
         return None
     try:
         with np.errstate(all="ignore"):
@@ -125,6 +125,12 @@ def _reshape(operands: Sequence[Any], _: Mapping[str, Any]) -> Numbers:
     return np.asarray(np.reshape(operands[0], tuple(int(side) for side in operands[1])))
 
 
+def _clipped(operands: Sequence[Any], _: Mapping[str, Any]) -> Numbers:
+    """Between limits, of which either may be left out."""
+    low, high = (*operands[1:], None, None)[:2]
+    return np.asarray(operands[0] if low is None and high is None else np.clip(operands[0], low, high))
+
+
 def _cast(operands: Sequence[Any], attributes: Mapping[str, Any]) -> Numbers:
     return np.asarray(operands[0]).astype(onnx.helper.tensor_dtype_to_np_dtype(int(attributes["to"])))
 
@@ -145,6 +151,7 @@ _OPERATIONS: Mapping[str, Callable[[Sequence[Any], Mapping[str, Any]], Numbers |
     "Ceil": _elementwise(np.ceil),
     "Identity": _elementwise(np.asarray),
     "Cast": _cast,
+    "Clip": _clipped,
     "Concat": lambda operands, attributes: np.concatenate(operands, int(attributes["axis"])),
     "ConstantOfShape": _filled,
     "Gather": lambda operands, attributes: np.asarray(
@@ -155,5 +162,6 @@ _OPERATIONS: Mapping[str, Callable[[Sequence[Any], Mapping[str, Any]], Numbers |
     "Reshape": _reshape,
     "Slice": _slice,
     "Squeeze": _squeeze,
+    "Transpose": lambda operands, attributes: np.transpose(operands[0], attributes.get("perm")),
     "Unsqueeze": _unsqueeze,
 }

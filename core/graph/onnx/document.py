@@ -13,7 +13,8 @@ from onnx import inliner
 from core.graph.onnx.records import MOST_NODES, MOST_OPERANDS, OnnxRejected
 from core.graph.onnx.wire import UNREADABLE, outline
 
-_ONNX = ("", "ai.onnx")
+OWN_DOMAINS = ("", "ai.onnx")
+"""Names of ONNX's own set of operations."""
 _CALLS_ITSELF = "A function in the file calls itself, so its operations have no end."
 
 
@@ -50,7 +51,7 @@ def parsed(data: bytes) -> Document:
     if model.functions:
         model = _inlined(model)
     versions = {opset.domain: opset.version for opset in model.opset_import}
-    versions = {("" if domain in _ONNX else domain): version for domain, version in versions.items()}
+    versions = {("" if domain in OWN_DOMAINS else domain): version for domain, version in versions.items()}
     return Document(model.graph, _ordered(model.graph), versions, found.held)
 
 

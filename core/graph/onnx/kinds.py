@@ -10,6 +10,7 @@ from typing import Any
 from core.graph import cost
 from core.graph.records import Shape
 
+_LONGEST = 60  # letters of a name
 Attribute = int | float | bool | str | tuple[int, ...]
 
 _OPERATIONS_OF_KINDS: Mapping[str, str] = {
@@ -79,7 +80,7 @@ def kind_of(operation: str, attributes: Mapping[str, Any], *, weighted: bool) ->
         attributes: as the file has them; those that are operands in newer files among them.
         weighted: whether its second operand is a matrix of weights, which makes a product a linear layer.
     """
-    kind = _KIND_OF.get(operation, operation.lower())
+    kind = _KIND_OF.get(operation) or on_one_line(operation.lower())
     if kind == "matmul" and weighted and operation != "Einsum":
         return "linear"
     if operation == "Clip" and attributes.get("min") == 0 and attributes.get("max") == 6:
@@ -87,6 +88,11 @@ def kind_of(operation: str, attributes: Mapping[str, Any], *, weighted: bool) ->
     if operation in ("ReduceMean", "ReduceMax") and _over_maps(attributes):
         return "adaptive_pool"
     return kind
+
+
+def on_one_line(text: str) -> str:
+    """A name of the file's, not too long, without what cannot be shown."""
+    return "".join(character if character.isprintable() else "�" for character in text[:_LONGEST])
 
 
 def is_weight(operation: str, place: int) -> bool:

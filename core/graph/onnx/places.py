@@ -14,10 +14,11 @@ from dataclasses import dataclass
 import onnx
 
 from core.graph.onnx.drafts import Draft
+from core.graph.onnx.kinds import on_one_line
 from core.graph.program import INPUT, UniqueNames
 from core.graph.records import Module
 
-_MOST_LEVELS, _LONGEST = 24, 60
+_MOST_LEVELS = 24
 _SCOPES, _CLASSES = "pkg.torch.onnx.name_scopes", "pkg.torch.onnx.class_hierarchy"
 _QUOTED = re.compile(r"'([^']*)'|\"([^\"]*)\"")
 
@@ -73,7 +74,7 @@ def _scopes(node: onnx.NodeProto) -> tuple[str, dict[str, str]]:
     if _SCOPES in remarks:
         paths, classes = (_listed(remarks.get(key, "")) for key in (_SCOPES, _CLASSES))
         modules = [_clean_path(path) for path in paths[:-1]]  # the last one is the operation
-        types = [_clean(name.rpartition(".")[2]) for name in classes[: len(modules)]]
+        types = [on_one_line(name.rpartition(".")[2]) for name in classes[: len(modules)]]
         return modules[-1] if modules else "", dict(zip(modules, types, strict=False))
     return _path_of(node.name), {}
 
@@ -95,19 +96,14 @@ def _path_of(name: str) -> str:
 
 
 def _clean_path(path: str) -> str:
-    return ".".join(_clean(part) for part in path.split(".")[:_MOST_LEVELS] if part)
-
-
-def _clean(text: str) -> str:
-    """A name on one line and not too long, without what cannot be shown."""
-    return "".join(character if character.isprintable() else "�" for character in text[:_LONGEST])
+    return ".".join(on_one_line(part) for part in path.split(".")[:_MOST_LEVELS] if part)
 
 
 def _called(node: onnx.NodeProto, path: str) -> str:
-    word = _clean(node.op_type.lower()) or "operation"
+    word = on_one_line(node.op_type.lower()) or "operation"
     if path:
         return f"{path}.{word}"
-    return word if "/" in node.name else _clean(node.name) or word
+    return word if "/" in node.name else on_one_line(node.name) or word
 
 
 def _children(paths: Iterable[str]) -> dict[str, dict[str, None]]:

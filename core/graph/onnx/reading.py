@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from core.graph import cost
+from core.graph.fields.walk import with_fields
 from core.graph.fold import fold
 from core.graph.onnx import kinds
 from core.graph.onnx.document import parsed
@@ -75,7 +76,17 @@ def _nodes(drafts: Sequence[Draft], places: Places, way_in: Entrance) -> dict[st
     shape = (1, *way_in.shape[1:])
     nodes = {
         places.picture: Node(
-            places.picture, INPUT, "", INPUT, (), shape, 0, 0, cost.activation_bytes(shape), ()
+            places.picture,
+            INPUT,
+            "",
+            INPUT,
+            (),
+            shape,
+            0,
+            0,
+            cost.activation_bytes(shape),
+            (),
+            {"dims": (1, 2)} if way_in.channels_last else {},
         )
     }
     for draft, name, path in zip(drafts, places.names, places.paths, strict=True):
@@ -96,7 +107,7 @@ def _nodes(drafts: Sequence[Draft], places: Places, way_in: Entrance) -> dict[st
             inputs=tuple(places.picture if n == PICTURE else places.names[n] for n in draft.inputs),
             attributes=draft.attributes,
         )
-    return nodes
+    return with_fields(nodes)
 
 
 def _lost(walked: Walked, places: Places, nodes: Mapping[str, Node]) -> str:

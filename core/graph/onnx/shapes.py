@@ -50,6 +50,7 @@ class Entrance:
         shape: with the file's batch axis, at the sizes that are asked for.
         input_size: without it, channels first.
         batch: pictures that the file takes at once; 1 where it leaves that open.
+        channels_last: whether the file's pictures have their channels on the last axis.
         own: whether ``shape`` is the file's own, up to sides that it leaves open.
         number: code of the type of its numbers.
     """
@@ -58,6 +59,7 @@ class Entrance:
     shape: Shape
     input_size: tuple[int, ...]
     batch: int
+    channels_last: bool
     own: bool
     number: int
 
@@ -83,8 +85,12 @@ def entrance(document: Document, input_size: Sequence[int] | None) -> Entrance:
     if any(side > _MOST_SIDE for side in sides):
         raise OnnxRejected("The network's input is larger than any picture, so the file is not read.")
     batch = max(sides[0], 1)
-    own, shape, size = _at(sides[1:], input_size)
-    return Entrance(value.name, (batch, *shape), size, batch, own, value.type.tensor_type.elem_type or 1)
+    last = _channels_last(sides[1:])
+    own, size = _at(sides[1:], input_size, channels_last=last)
+    shape = (*size[1:], size[0]) if last else size
+    return Entrance(
+        value.name, (batch, *shape), size, batch, last, own, value.type.tensor_type.elem_type or 1
+    )
 
 
 def _sides(value: onnx.ValueInfoProto) -> tuple[int, ...]:
@@ -92,24 +98,27 @@ def _sides(value: onnx.ValueInfoProto) -> tuple[int, ...]:
     return tuple(max(side.dim_value, 0) for side in value.type.tensor_type.shape.dim)
 
 
+def _channels_last(sides: tuple[int, ...]) -> bool:
+    return len(sides) == 3 and sides[2] in _CHANNELS and sides[0] not in (*_CHANNELS, 0)
+
+
 def _at(
-    sides: tuple[int, ...], wanted: Sequence[int] | None
-) -> tuple[bool, tuple[int, ...], tuple[int, ...]]:
-    """Whether the wanted size is the file's own, the sides in the file's order, and channels first."""
+    sides: tuple[int, ...], wanted: Sequence[int] | None, *, channels_last: bool
+) -> tuple[bool, tuple[int, ...]]:
+    """Whether the wanted size is the file's own, and the size with the channels first."""
     if len(sides) == 1:
         if not sides[0]:
             raise OnnxRejected("The file does not tell how long the vectors are that its network takes.")
         if wanted is not None and tuple(wanted) != sides:
             raise OnnxRejected(f"The network takes vectors of {sides[0]:,} numbers, and no others.")
-        return True, sides, sides
-    last = sides[2] in _CHANNELS and sides[0] not in _CHANNELS and sides[0] != 0
-    channels, height, width = (sides[2], *sides[:2]) if last else sides
+        return True, sides
+    channels, height, width = (sides[2], *sides[:2]) if channels_last else sides
     declared = (channels or 3, height or USUAL_SIDE, width or USUAL_SIDE)
     size = declared if wanted is None else tuple(int(side) for side in wanted)
     if len(size) != 3 or size[0] != declared[0] or min(size) < 1:
         raise OnnxRejected(f"The network takes pictures of {declared[0]} channels, and no others.")
     own = all(not side or side == given for side, given in zip((channels, height, width), size, strict=True))
-    return own, ((*size[1:], size[0]) if last else size), size
+    return own, size
 
 
 def made(

@@ -24,8 +24,9 @@ import numpy as np
 import onnx
 
 from core.graph.onnx import constants, kinds, shapes
+from core.graph.onnx.call import Call, Operand
 from core.graph.onnx.constants import Numbers
-from core.graph.onnx.document import Document, names_read, subgraphs
+from core.graph.onnx.document import OWN_DOMAINS, Document, names_read, subgraphs
 from core.graph.onnx.drafts import (
     PICTURE,
     Draft,
@@ -37,6 +38,8 @@ from core.graph.onnx.drafts import (
     of_numbers,
     places,
 )
+from core.graph.onnx.kinds import Attribute
+from core.graph.onnx.layout import layout
 from core.graph.onnx.records import LARGEST, MOST_OPERATIONS, OnnxRejected
 from core.graph.onnx.shapes import Entrance, Typed
 from core.graph.records import Shape
@@ -46,7 +49,7 @@ _FLOATING = frozenset(
 )  # ONNX's codes: float32, float16, double, bfloat16, …
 _QUANTISED = frozenset({2, 3, 21, 22})  # uint8, int8, uint4, int4
 _LEAST_BITS = 2  # of a number in a file: four fit into a byte
-_JOINING = frozenset({"add", "subtract", "multiply", "divide", "concatenate", "matmul"})
+_JOINING = frozenset({"add", "subtract", "multiply", "divide", "concatenate", "matmul", "attention"})
 
 
 def walk(document: Document, way_in: Entrance) -> Walked:
@@ -272,8 +275,15 @@ class _Walk:
             self._check_fit(node, described, sizes[0])
         self._closed += any(True for _ in subgraphs(node))
         used = [name for name in node.output if name and self._readers[name]]
+        picture = [place for place, read in enumerate(reads) if read.draft is not None]
+        own = {"operands": tuple(picture)} if kind in _JOINING and len(picture) < len(reads) else {}
         for name in (used if node.op_type == "Split" else []) or node.output[:1]:
+            before = self._unknown
             output = self._output(name, typed, described, reads)
+            moves = layout(
+                self._call(node, reads, settings, typed, kind=kind, described=described, output=output,
+                           guessed=self._unknown > before, piece=list(node.output).index(name))
+            )  # fmt: skip
             if len(self._drafts) >= MOST_OPERATIONS:
                 raise OnnxRejected(
                     f"More than {MOST_OPERATIONS:,} operations read the picture, too many to show."
@@ -291,11 +301,50 @@ class _Walk:
                     output_shape=shapes.checked(output, node.op_type),
                     parameters=self._claim(self._weights_of(node, reads)),
                     macs=kinds.macs(node.op_type, kind, settings, sizes, output),
-                    attributes=described,
+                    attributes={**described, **moves, **own},
                 )
             )
         for name in filter(None, node.output):
             self._values.setdefault(name, Value(typed.get(name, Typed(0, None)), draft=len(self._drafts) - 1))
+
+    def _call(
+        self,
+        node: onnx.NodeProto,
+        reads: Sequence[Value],
+        settings: Mapping[str, Any],
+        typed: Mapping[str, Typed],
+        *,
+        kind: str,
+        described: Mapping[str, Attribute],
+        output: Shape,
+        guessed: bool,
+        piece: int,
+    ) -> Call:
+        """The operation with all that is known of it."""
+        operands: list[Operand | None] = [None] * len(node.input)
+        for place, read in zip(places(node, len(reads)), reads, strict=True):
+            operands[place : place + 1] = [self._operand(read)]
+        return Call(
+            operation=node.op_type,
+            word=kinds.on_one_line(node.op_type),
+            own=node.domain in OWN_DOMAINS,
+            version=max(self._document.versions.get("", 0), 0),
+            kind=kind,
+            settings=settings,
+            described=described,
+            operands=operands,
+            output=output,
+            guessed=guessed,
+            outputs=[typed[name].shape if name in typed else None for name in node.output],
+            piece=piece,
+        )
+
+    def _operand(self, read: Value) -> Operand:
+        shape = self._of_one(read)
+        stands_for = (1, *self._in.shape[1:])
+        if read.draft is not None and read.draft != PICTURE:
+            stands_for = self._drafts[read.draft].output_shape
+        return Operand(shape, read.typed.shape, read.numbers, read.draft is not None, shape == stands_for)
 
     def _output(
         self, name: str, typed: Mapping[str, Typed], described: Mapping[str, Any], reads: Sequence[Value]

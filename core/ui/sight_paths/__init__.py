@@ -27,7 +27,7 @@ _HTML = """
     </div></div>
   <div class="paper"></div>
   <div class="tip" popover="manual" role="tooltip"></div>
-  <div class="told" aria-live="polite"></div>
+  <div class="spoken" aria-live="polite"></div>
 </div>
 """
 _kept = by_identity(64)(paths)
@@ -109,7 +109,7 @@ def _source(found: Paths, file_name: str) -> None:
     words, address = path_words.SOURCE
     with st.container(horizontal=True, gap="medium", vertical_alignment="center"):
         st.html(
-            f'<p class="sk-source">Paths counted exactly, from the graph. '
+            f'<p class="sk-source sk-papers">Paths counted exactly, from the graph. '
             f'<a href="{address}" target="_blank" rel="noopener">{words}</a></p>',
             width="content",
         )

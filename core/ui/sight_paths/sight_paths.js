@@ -6,7 +6,7 @@ class PathView {
     this.root = root;
     this.paper = root.querySelector(".paper");
     this.tip = root.querySelector(".tip");
-    this.told = root.querySelector(".told");
+    this.spoken = root.querySelector(".spoken");
     this.stop = new AbortController();
     this.watch = new ResizeObserver(() => this.fit());
     this.watch.observe(this.paper);
@@ -47,7 +47,7 @@ class PathView {
     this.mark?.remove();
     if (index < 0) {
       if (this.tip.matches(":popover-open")) this.tip.hidePopover();
-      this.told.textContent = "";
+      this.spoken.textContent = "";
       return;
     }
     const { box, label, rows } = this.shown.columns[index];
@@ -61,13 +61,13 @@ class PathView {
         return line;
       }),
     );
-    this.told.textContent = [label, ...rows.map((row) => row.join(" "))].join(", ");
+    this.spoken.textContent = [label, ...rows.map((row) => row.join(" "))].join(", ");
     if (!this.tip.matches(":popover-open")) this.tip.showPopover();
     const bar = this.mark.getBoundingClientRect();
     const tip = this.tip.getBoundingClientRect();
-    const x = bar.left + bar.width / 2 + 14;
-    this.tip.style.left = `${x + tip.width <= innerWidth - 8 ? x : Math.max(8, bar.left + bar.width / 2 - tip.width - 14)}px`;
-    this.tip.style.top = `${Math.max(8, bar.top - tip.height / 2)}px`;
+    const middle = bar.left + (bar.width - tip.width) / 2;
+    this.tip.style.left = `${Math.min(Math.max(8, middle), innerWidth - tip.width - 8)}px`;
+    this.tip.style.top = `${bar.top - tip.height - 6 >= 8 ? bar.top - tip.height - 6 : bar.bottom + 24}px`;
   }
 
   // The column under the pointer, or the nearest one of its plot a few px away: thin bars are hard to hit.

@@ -19,13 +19,14 @@ _NARROW = "<style>@media (max-width: 640px) { .st-key-stacks-preset button { pad
 
 
 def draw() -> None:
-    """The whole part; runs again on its own when something in it is changed."""
+    """The whole part; each of its two figures runs again on its own when something in it is changed."""
     choice.sync()
-    _draw()
+    _stack()
+    _proof()
 
 
 @st.fragment
-def _draw() -> None:
+def _stack() -> None:
     if choice.said():
         page.notice(choice.said())
     stack = choice.current()
@@ -44,6 +45,10 @@ def _draw() -> None:
     st.html(_NARROW)
     component.stack(stack, other, key="stacks.stack", on_edit=choice.take_edit)
     _sources(stack_words.SOURCES)
+
+
+@st.fragment
+def _proof() -> None:
     found = prove(choice.seed())
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         page.figure_title(kernel_words.title(found), kernel_words.SUBTITLE)

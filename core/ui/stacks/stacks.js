@@ -13,6 +13,7 @@ class StackView {
   constructor(root) {
     this.root = root;
     this.power = 8;
+    this.awaited = ""; // the stack that was sent and is not answered yet
   }
 
   part(name) {
@@ -22,8 +23,12 @@ class StackView {
   update({ data, setTriggerValue }) {
     this.send = setTriggerValue;
     this.data = data;
-    this.layers = data.pictures[0].layers.map((layer) => [...layer]);
-    this.rebuildLayers();
+    // An answer to an earlier edit must not take back a later one that is still on its way.
+    if (!this.awaited || this.awaited === data.text) {
+      this.awaited = "";
+      this.layers = data.pictures[0].layers.map((layer) => [...layer]);
+      this.rebuildLayers();
+    }
     this.rebuildPictures();
     this.rebuildCounts();
     this.part("caveats").replaceChildren(...data.caveats.map((textContent) => make("p", { textContent })));
@@ -39,7 +44,9 @@ class StackView {
   }
 
   changed() {
-    this.send("edit", this.text());
+    this.awaited = this.text();
+    this.rebuildLayers();
+    this.send("edit", this.awaited);
   }
 
   choice(label, values, value, change) {

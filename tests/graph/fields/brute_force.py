@@ -32,8 +32,25 @@ Spans = tuple[Span, Span]
 Size = tuple[int, int, int]
 
 _ACTIVATIONS = frozenset(
-    "celu elu gelu hardsigmoid hardswish hardtanh leaky_relu mish prelu relu relu6 selu sigmoid silu softplus tanh "
-    "relu_ hardtanh_ hardswish_ silu_ sigmoid_ elu_ leaky_relu_ relu6_ clamp clamp_".split()
+    [
+        "clamp",
+        "celu",
+        "elu",
+        "gelu",
+        "hardsigmoid",
+        "hardswish",
+        "hardtanh",
+        "leaky_relu",
+        "mish",
+        "prelu",
+        "relu",
+        "relu6",
+        "selu",
+        "sigmoid",
+        "silu",
+        "softplus",
+        "tanh",
+    ]
 )
 
 
@@ -47,11 +64,13 @@ class _NothingHides(TorchFunctionMode):
         self, func: Callable[..., Any], types: Any, args: Sequence[Any] = (), kwargs: Any = None
     ) -> Any:
         kwargs = kwargs or {}
-        if func.__name__ in _ACTIVATIONS:
+        if func.__name__.strip("_") in _ACTIVATIONS:
             # A tensor of its own, as in the net itself.
             return args[0] * 1
         if func.__name__ in ("max_pool2d", "_max_pool2d"):
             return _sum_pool(*args, **{k: v for k, v in kwargs.items() if k != "return_indices"})
+        if func.__name__ == "adaptive_max_pool2d":
+            return F.adaptive_avg_pool2d(*args, **{k: v for k, v in kwargs.items() if k != "return_indices"})
         if func.__name__ == "conv2d" and (kwargs.get("groups") or (*args, *[1] * 7)[6]) == 1:
             return _mixed(func, *args, **kwargs)
         return func(*args, **kwargs)

@@ -161,7 +161,7 @@ def _parted(draw: Draw) -> nn.Module:
 @st.composite
 def _upwards(draw: Draw) -> nn.Module:
     """More pixels than before."""
-    scale = draw(st.sampled_from([2, 4]))
+    scale = draw(st.sampled_from([2, 2, 4]))
     kind = draw(st.sampled_from(["transposed", "nearest", "bilinear", "module", "shuffle"]))
     if kind == "transposed":
         kernel, stride, dilation = draw(_pairs(1, 4)), draw(_pairs(1, 3)), draw(st.sampled_from([1, 1, 2]))
@@ -217,7 +217,7 @@ def _exact() -> st.SearchStrategy[nn.Module]:
     )
 
 
-def _stack(layers: list[nn.Module]) -> nn.Module:
+def _stack(layers: list[nn.Module]) -> nn.Sequential:
     return nn.Sequential(nn.Conv2d(2, CHANNELS, 1), *layers)
 
 
@@ -233,3 +233,11 @@ def hourglasses() -> st.SearchStrategy[nn.Module]:
     return st.tuples(down, up, st.lists(_window((1, 1)) | _downwards() | _parted(), max_size=2)).map(
         lambda parts: _stack([layer for part in parts for layer in part])
     )
+
+
+@st.composite
+def adaptive(draw: Draw) -> nn.Module:
+    """A 3×3 and a pooling to a size that may be that of the map, divide it or not, or be a single place."""
+    size = draw(st.sampled_from([(36, 30), (1, 1), (1, 5), (6, 6), (7, 7), (12, 1), (12, 10), (35, 29)]))
+    layer = draw(st.sampled_from([nn.AdaptiveAvgPool2d, nn.AdaptiveMaxPool2d]))(size)
+    return nn.Sequential(nn.Conv2d(2, CHANNELS, 3, padding=1), layer)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from functools import cache
 from itertools import product
 from math import comb
 
@@ -20,14 +19,10 @@ from core.graph import trace
 from core.graph.fields.extremes import extremes
 from core.graph.fields.paths import paths
 from core.graph.records import Graph, Group, Node, Skip, UnknownNode
-from tests.graph.networks import Residual, conv, published, traced
+from tests.figures.nets import graph as of
+from tests.graph.networks import Residual, conv, traced
 
 Route = tuple[str, ...]
-
-
-@cache
-def of(name: str) -> Graph:
-    return trace(published(name))
 
 
 def walked(graph: Graph, name: str) -> set[Route]:
@@ -42,7 +37,9 @@ def walked(graph: Graph, name: str) -> set[Route]:
         sources = node.inputs
         if name in gates:
             sources = gates[name].shortcut_nodes[-1:] or (gates[name].fork,)
-        passed = (name,) if "kernel" in node.attributes or node.kind == "linear" else ()
+        # A pooling of single units does nothing.
+        around = {*node.attributes.get("kernel", ()), *node.attributes.get("stride", ())} - {1}
+        passed = (name,) if node.kind in ("conv", "linear") or around else ()
         for source in set(sources):
             for route in back(source):
                 yield route + passed
@@ -91,8 +88,12 @@ def drawn_network(draw: st.DrawFn) -> Graph:
             kind = draw(st.sampled_from(("conv", "max_pool", "relu", "add", "concatenate", "multiply")))
             a = draw(st.sampled_from(level))
             if kind in ("add", "concatenate"):
-                more = draw(st.lists(st.sampled_from(level), min_size=1, max_size=2))
-                level.append(put(kind, (a, *more), shape))
+                parts = (a, *draw(st.lists(st.sampled_from(level), min_size=1, max_size=2)))
+                if kind == "add":
+                    level.append(put(kind, parts, shape))
+                else:
+                    wide = put(kind, parts, (1, 4 * len(parts), size, size), dims=(1,))
+                    level.append(put("conv", (wide,), shape, kernel=(1, 1), stride=(1, 1), dilation=(1, 1)))
             elif kind == "multiply":
                 gate = put("conv", (a,), shape, kernel=(5, 5), stride=(1, 1), dilation=(1, 1))
                 level.append(put(kind, (gate, a), shape))
@@ -114,7 +115,7 @@ def drawn_network(draw: st.DrawFn) -> Graph:
     return Graph(nodes, tuple(skips), {}, fold, (4, 64, 64), "fx")
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.composite(drawn_network)())
 def test_any_network_has_the_paths_that_are_found_by_walking_them(graph):
     check_against_all_paths(graph, list(graph.nodes)[-1])
@@ -264,7 +265,7 @@ def check_totals(counted: Mapping[int, int], expected: int) -> None:
     assert sum(counted.values()) == expected
 
 
-@pytest.mark.parametrize("name", ["densenet201", "resnet152", "inception_v3", "convnext_tiny"])
+@pytest.mark.parametrize("name", ["densenet201", "inception_v3", "convnext_tiny"])
 def test_large_networks_are_counted_exactly(name):
     """All distributions are of the same paths; DenseNet-201 has more of them than fit into 64 bits."""
     found = paths(of(name))

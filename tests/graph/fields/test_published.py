@@ -1,7 +1,7 @@
 """Figures that are quoted for well-known networks: which layer of which variant each of them belongs to.
 
-"Araujo et al." is *Computing Receptive Fields of Convolutional Neural Networks*, Distill 2019, doi 10.23915/distill.00021,
-whose table is made from TF-Slim's networks: https://github.com/google-research/receptive_field.
+"Araujo et al." is *Computing Receptive Fields of Convolutional Neural Networks*, Distill 2019,
+doi 10.23915/distill.00021, whose table is made from TF-Slim's networks: https://github.com/google-research/receptive_field.
 """
 
 from __future__ import annotations
@@ -25,7 +25,8 @@ def field_of(name: str, layer: str, side: int = 224) -> ReceptiveField:
     ("name", "layer", "size", "stride"),
     [
         # Thirteen 3×3 and five 2×2, of stride 2 (Simonyan and Zisserman 2014, table 1, D): the last convolution sees
-        # 2·(1·2 + 2·2) + 2·3·(4 + 8 + 16) + (1 + 2 + 4 + 8) + 1 = 196; the pooling after it 16 more (Araujo et al.: 212).
+        # 2·(1·2 + 2·2) + 2·3·(4 + 8 + 16) + (1 + 2 + 4 + 8) + 1 = 196;
+        # the pooling after it 16 more (Araujo et al.: 212).
         ("vgg16", "features.28", 196, 16),
         ("vgg16", "features.30", 212, 32),
         # After the last pooling (Araujo et al.: alexnet_v2, which has the kernels and strides of torchvision's).

@@ -6,10 +6,12 @@ other axis it is cut at the border, and nothing outside of it may matter.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import pytest
 import timm
+from timm.models.res2net import Bottle2neck
+from timm.models.resnet import ResNet
 from torch import nn
 from torchvision import models
 from torchvision.models.convnext import CNBlockConfig, ConvNeXt
@@ -18,9 +20,9 @@ from core.architectures import from_spec, preset
 from core.architectures.spec import NetSpec
 from core.graph import trace
 from tests.graph.fields.brute_force import Size, Spans, Unit, by_gradient, by_nan, claimed, inside, within
-from tests.graph.networks import Residual
 
 Build = Callable[[], nn.Module]
+Judge = Callable[[nn.Module, Size, str, Sequence[Unit]], dict[Unit, Spans]]
 
 
 def narrow(name: str) -> NetSpec:
@@ -37,13 +39,12 @@ def no_heads(**options: object) -> dict[str, object]:
 
 BY_GRADIENT: dict[str, tuple[Build, Size, str]] = {
     "resnet50": (lambda: models.resnet50(width_per_group=1), (3, 480, 32), "layer4"),
-    "resnet152": (lambda: models.resnet152(width_per_group=1), (3, 1184, 32), "layer3"),
     "densenet121": (lambda: models.DenseNet(2, (6, 12, 24, 16), 4, bn_size=1), (3, 2144, 32), "features"),
     "mobilenet_v2": (lambda: models.mobilenet_v2(width_mult=0.1), (3, 544, 32), "features"),
-    "mnasnet": (lambda: models.mnasnet0_5(), (3, 608, 32), "layers"),
+    "mnasnet": (lambda: models.mnasnet0_5(), (3, 928, 32), "layers"),
     "squeezenet": (lambda: models.squeezenet1_1(), (3, 320, 32), "features"),
-    "shufflenet": (lambda: models.shufflenet_v2_x0_5(), (3, 544, 32), "conv5"),
-    "inception_v3": (lambda: models.inception_v3(**no_heads()), (3, 480, 80), "Mixed_6c"),
+    "shufflenet": (lambda: models.shufflenet_v2_x0_5(), (3, 736, 32), "conv5"),
+    "inception_v3": (lambda: models.inception_v3(**no_heads()), (3, 480, 80), "Mixed_6b"),
     "googlenet": (lambda: models.googlenet(**no_heads()), (3, 320, 32), "inception4d"),
     "alexnet": (lambda: models.alexnet().features, (3, 256, 64), "12"),
     "convnext": (
@@ -54,26 +55,31 @@ BY_GRADIENT: dict[str, tuple[Build, Size, str]] = {
     "own/vgg16": (lambda: from_spec(narrow("own/vgg16")), (3, 256, 32), "features"),
     "own/resnet34": (lambda: from_spec(narrow("own/resnet34")), (3, 960, 32), "layer4"),
     "cifar_resnet20": (lambda: from_spec(narrow("cifar_resnet20")), (3, 128, 128), "layer3"),
-    "timm res2net": (lambda: timm.create_model("res2net50_26w_4s"), (3, 160, 32), "layer1"),
+    "timm res2net": (
+        lambda: ResNet(Bottle2neck, (2, 2, 1, 1), base_width=4, block_args={"scale": 4}),
+        (3, 160, 32),
+        "layer2",
+    ),
     "timm dpn": (lambda: timm.create_model("dpn48b"), (3, 192, 32), "features.conv3_2"),
-    "timm resnet-d": (lambda: timm.create_model("resnet26d"), (3, 192, 32), "layer3"),
+    "timm resnet-d": (lambda: timm.create_model("resnet26d"), (3, 128, 32), "layer2"),
     "timm dla": (lambda: timm.create_model("dla34"), (3, 256, 32), "level3"),
     "timm blur": (lambda: timm.create_model("resnetblur18"), (3, 128, 32), "layer2"),
-    "timm csp": (lambda: timm.create_model("cspresnet50"), (3, 160, 32), "stages.1"),
 }
 # As they are, with their real max-pools and their padding that follows the input's size.
 BY_NAN: dict[str, tuple[Build, Size, str]] = {
     "resnet50": (lambda: models.resnet50(width_per_group=1), (3, 128, 32), "layer2"),
     "googlenet": (lambda: models.googlenet(**no_heads()), (3, 128, 32), "inception3b"),
-    "shufflenet": (lambda: models.shufflenet_v2_x0_5(), (3, 192, 32), "stage3"),
+    "shufflenet": (lambda: models.shufflenet_v2_x0_5(), (3, 224, 32), "stage2"),
     "own/vgg16": (lambda: from_spec(narrow("own/vgg16")), (3, 256, 32), "features"),
-    "timm efficientnet, odd": (lambda: timm.create_model("tf_efficientnet_lite0"), (3, 191, 32), "blocks.3"),
-    "timm efficientnet, even": (lambda: timm.create_model("tf_efficientnet_lite0"), (3, 192, 33), "blocks.3"),
+    "timm efficientnet, odd": (lambda: timm.create_model("tf_efficientnet_lite0"), (3, 95, 32), "blocks.2"),
+    "timm efficientnet, even": (lambda: timm.create_model("tf_efficientnet_lite0"), (3, 96, 33), "blocks.2"),
 }
 
 
-def checked(found: Spans, net: nn.Module, size: Size, name: str, unit: Unit) -> None:
+def checked(judge: Judge, net: nn.Module, size: Size, name: str) -> None:
     node = trace(net, size).at(name)
+    unit = (node.output_shape[2] // 2, node.output_shape[3] // 2)
+    found = judge(net, size, name, [unit])[unit]
     field = node.receptive_field
     assert field.status == "exact"
     said = claimed(field, size, node.output_shape, unit)
@@ -83,22 +89,13 @@ def checked(found: Spans, net: nn.Module, size: Size, name: str, unit: Unit) -> 
         assert measured == computed if axis in axes else within(measured, computed)
 
 
-def middle(net: nn.Module, size: Size, name: str) -> Unit:
-    rows, columns = trace(net, size).at(name).output_shape[2:]
-    return rows // 2, columns // 2
-
-
 @pytest.mark.parametrize("architecture", BY_GRADIENT)
 def test_gradients_find_the_box_of_a_unit_in_the_middle(architecture):
     build, size, name = BY_GRADIENT[architecture]
-    net = build()
-    unit = middle(net, size, name)
-    checked(by_gradient(net, size, name, [unit])[unit], net, size, name, unit)
+    checked(by_gradient, build(), size, name)
 
 
 @pytest.mark.parametrize("architecture", BY_NAN)
 def test_nan_finds_the_box_of_a_unit_in_the_middle(architecture):
     build, size, name = BY_NAN[architecture]
-    net = build()
-    unit = middle(net, size, name)
-    checked(by_nan(net, size, name, [unit])[unit], net, size, name, unit)
+    checked(by_nan, build(), size, name)

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from core.graph.fields.layout import CHANNEL, Dim, NotFollowed, channels, reshaped
-from core.graph.fields.reach import NOTHING, Reach, fixed
-from core.graph.fields.rules.joining import lying_alike
+from core.graph.fields.reach import NOTHING, Reach, check_pattern, fixed
+from core.graph.fields.rules.joining import lying_alike, repeated_view
 from core.graph.fields.rules.registry import Operands, rule
 from core.graph.fields.rules.windows import moved
 from core.graph.fields.sight import Run, Sight, View, joined_runs
@@ -61,6 +61,8 @@ def permuted(sight: Sight, axes: tuple[int, ...]) -> Sight:
 def expanded(sight: Sight, shape: Shape) -> Sight:
     """Axes of size 1 repeated."""
     dims = (Dim(),) * (len(shape) - len(sight.dims)) + sight.dims
+    if sight.view.placeless and any(dim.size != size for dim, size in zip(dims, shape, strict=True)):
+        sight = sight.mapped(repeated_view)
     return sight.with_dims(
         tuple(dim if dim.size == size else channels(size) for dim, size in zip(dims, shape, strict=True))
     )
@@ -120,6 +122,7 @@ def _part(node: Node, sight: Sight, number: int, taken: tuple[int, int, int]) ->
 def _one_of_each(sight: Sight, number: int, start: int) -> Sight:
     """One place of each run of neighbours, where these were cut off as an axis of their own."""
     atom = sight.dims[number].atoms[0]
+    check_pattern(atom.size)
     sources = ((start, start),) * atom.size
     made = sight.mapped(lambda v: v.with_reach(atom.axis, v.along(atom.axis).reading(sources, atom.size)))
     return made.with_dims((*sight.dims[:number], Dim(), *sight.dims[number + 1 :]))
@@ -265,3 +268,9 @@ def rolled(node: Node, operands: Operands) -> Sight:
 
 def _shifted(shift: int) -> Callable[[Reach], Reach]:
     return lambda reach: reach.windowed(range(-shift, 1 - shift), 1)
+
+
+@rule("channelshuffle", "channel_shuffle")
+def shuffled(_: Node, operands: Operands) -> Sight:
+    """Channels in another order."""
+    return replace(operands.first, runs=operands.first.one_run())

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
-from core.graph.fields.layout import Dim, Dims, NotFollowed, channels
+from core.graph.fields.layout import CHANNEL, Dim, Dims, NotFollowed, channels
 from core.graph.fields.reach import NOTHING
-from core.graph.fields.sight import Cause, Run, Sight, View, joined_runs
+from core.graph.fields.sight import MOST_RUNS, Cause, Run, Sight, View, joined_runs
 from core.graph.records import Shape
 
 
@@ -51,7 +52,12 @@ def _laid(sight: Sight, main: Sight, shape: Shape, but: int | None) -> Sight:
         elif other.placed:
             if own.placed and own != other:
                 raise NotFollowed("places that lie differently")
-            repeated |= not own.placed
+            if other.size != shape[number]:
+                raise NotFollowed("an operation that leaves out places")
+            # As many channels as there are places stand for what a layer over places made of them all.
+            if not own.placed and own.size == other.size and not _the_same_along(sight, other):
+                raise NotFollowed("places that lie differently")
+            repeated |= own.size != other.size
             dims.append(other)
         else:
             if own.placed:
@@ -64,6 +70,10 @@ def _laid(sight: Sight, main: Sight, shape: Shape, but: int | None) -> Sight:
     if sight.placed and not _same_elsewhere(sight, main):
         raise NotFollowed("places that lie differently")
     return replace(sight.mapped(repeated_view), lengths=main.lengths).with_dims(tuple(dims))
+
+
+def _the_same_along(sight: Sight, dim: Dim) -> bool:
+    return all(sight.view.along(atom.axis).everywhere_the_same for atom in dim.atoms if atom.axis != CHANNEL)
 
 
 def _same_elsewhere(sight: Sight, main: Sight) -> bool:
@@ -101,22 +111,20 @@ def united_runs(sights: Sequence[Sight], dims: Dims) -> tuple[Run, ...]:
 
 def _overlaid(parts: Sequence[tuple[Run, ...]], size: int, lengths: tuple[int, int]) -> tuple[Run, ...]:
     """Runs of several operands, one over the other; a single run is as long as it needs to be."""
-    cuts = {0, size}
-    bounds: list[list[tuple[int, int, View]]] = []
-    for runs in parts:
-        start, spans = 0, []
-        for count, view in runs:
-            stop = size if len(runs) == 1 else start + count
-            spans.append((start, stop, view))
-            cuts.add(stop)
-            start = stop
-        bounds.append(spans)
-    ordered = sorted(cuts)
+    parts = tuple({id(runs): runs for runs in parts}.values())
+    ends = [_ends(runs) if len(runs) > 1 else [size] for runs in parts]
+    cuts = sorted({0, size}.union(*ends))
+    if len(cuts) > MOST_RUNS:
+        raise NotFollowed("so many channels that see different boxes")
     made: list[Run] = []
-    for start, stop in pairwise(ordered):
-        found = [next(view for a, b, view in spans if a <= start < b) for spans in bounds]
+    for start, stop in pairwise(cuts):
+        found = [runs[bisect_right(until, start)][1] for runs, until in zip(parts, ends, strict=True)]
         view = found[0]
         for other in found[1:]:
             view = view.united(other, lengths)
         made.append((stop - start, view))
     return joined_runs(made)
+
+
+def _ends(runs: Sequence[Run]) -> list[int]:
+    return list(accumulate(count for count, _ in runs))

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from core.graph.fields.layout import NotFollowed
 from core.graph.fields.rules.joining import lying_alike, united_runs
 from core.graph.fields.rules.registry import Operands, rule
 from core.graph.fields.sight import Cause, Sight
 from core.graph.records import Node
 
 _WORDS = """
-relu activation dropout identity batch_norm add subtract multiply divide pow sqrt rsqrt exp log log1p neg abs square
+relu activation dropout identity add subtract multiply divide pow sqrt rsqrt exp log log1p neg abs square
 reciprocal clamp clamp_min clamp_max minimum maximum where sin cos erf sign floor ceil round addcmul addcdiv lerp
 masked_fill zeros_like ones_like nan_to_num exp2 expm1 log2 atan logit positive
 """
@@ -21,7 +22,7 @@ _SPATIAL_NORMS = {"group_norm": "group norm", "instance_norm": "instance norm"}
 
 @rule(*_POINTWISE)
 def same_place(node: Node, operands: Operands) -> Sight:
-    """The union of what the operands see at each place. Batch norm counts as in eval mode."""
+    """The union of what the operands see at each place."""
     sights = operands.all
     if node.kind == "activation" and (dims := node.attributes.get("dims")):
         return _statistics(node, sights[0], dims, "softmax over places")
@@ -29,6 +30,15 @@ def same_place(node: Node, operands: Operands) -> Sight:
         return sights[0]
     laid = lying_alike(sights, node.output_shape)
     return replace(laid[0], runs=united_runs(laid, laid[0].dims))
+
+
+@rule("batch_norm")
+def norm_by_running_statistics(node: Node, operands: Operands) -> Sight:
+    """Batch norm counts as in eval mode: it changes nothing, unless it has no statistics but those of the batch."""
+    if node.attributes.get("running") is False:
+        axes = tuple(range(2, len(node.output_shape)))
+        return _statistics(node, operands.first, axes, "statistics of the batch norm")
+    return same_place(node, operands)
 
 
 @rule(*_NORMS, "cumsum", "softmax", "log_softmax")
@@ -41,7 +51,9 @@ def norm_over_named_axes(node: Node, operands: Operands) -> Sight:
 
 @rule(*_SPATIAL_NORMS)
 def norm_over_space(node: Node, operands: Operands) -> Sight:
-    """Group and instance norm take their statistics over all places, in training and in eval mode."""
+    """Group and instance norm take their statistics over all places, in eval mode too unless they keep running ones."""
+    if node.attributes.get("running") is True:
+        return operands.first
     axes = tuple(range(2, len(node.output_shape)))
     return _statistics(node, operands.first, axes, f"statistics of the {_SPATIAL_NORMS[node.kind]}")
 
@@ -49,6 +61,8 @@ def norm_over_space(node: Node, operands: Operands) -> Sight:
 @rule("local_response_norm")
 def norm_over_neighbouring_channels(node: Node, operands: Operands) -> Sight:
     """Channels are mixed with their neighbours; counted as if with all of them."""
+    if operands.first.dims[1].placed:
+        raise NotFollowed("normalisation over neighbouring places")
     return replace(operands.first, runs=operands.first.one_run())
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from core.graph.fields.layout import Dim, Dims, NotFollowed, channels
+from core.graph.fields.reach import check_pattern
 from core.graph.fields.rules.registry import Operands, rule
 from core.graph.fields.rules.windows import reduced
 from core.graph.fields.sight import Cause, Sight, View
@@ -89,7 +90,8 @@ def einstein_sum(node: Node, operands: Operands) -> Sight:
     labels = tuple(taken.split(","))
     if len(labels) != 2:
         raise NotFollowed("einsum")
-    return _product(node, _two(node, operands), (labels[0], labels[1]), made)
+    factors = operands.by_place.get(0), operands.by_place.get(1)
+    return _product(node, factors, (labels[0], labels[1]), made)
 
 
 def _product_shapes(node: Node) -> tuple[Shape, Shape]:
@@ -154,6 +156,7 @@ def _by_window(sight: Sight, dims: Sequence[Dim], main: Sight, mine: Sequence[Di
             raise NotFollowed("attention between different windows")
         for a, b in zip(own.atoms, other.atoms, strict=True):
             if a.step != b.step:
+                check_pattern(a.step)
                 found = found.resampled(a.axis, ((0, 0),) * a.step, b.step, main.lengths[a.axis])
     return found
 

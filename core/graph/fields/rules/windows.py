@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import reduce
 
 from core.graph.fields.layout import CHANNEL, Atom, Dim, NotFollowed, channels
-from core.graph.fields.reach import Reach, pooled, resampled
+from core.graph.fields.reach import Reach, check_pattern, pooled, resampled
 from core.graph.fields.rules.registry import Operands, rule
 from core.graph.fields.sight import Cause, Run, Sight, View, joined_runs
 from core.graph.fields.taps import Taps, taps
@@ -64,33 +65,41 @@ def reduced(node: Node, sight: Sight, axes: tuple[int, ...]) -> Sight:
 @rule("resize", "scale_image")
 def resizing(node: Node, operands: Operands) -> Sight:
     """Reads the places around the one that it lies on; the fields then repeat, or vary with a period."""
-    usual = "bicubic" if node.kind == "scale_image" else ""
-    mode = str(node.attributes.get("mode", usual)).replace("linear", "bilinear").replace("bibi", "bi")
+    mode, places, rounding = _sampling(node)
     sight = operands.first.flat()
-    rank = len(sight.dims)
-    corners = bool(node.attributes.get("align_corners"))
-    for number in range(2, rank):
-        before, after = sight.dims[number].size, node.output_shape[number]
-        if before == after:
+    for number, (dim, after) in enumerate(zip(sight.dims, node.output_shape, strict=True)):
+        if dim.size == after:
             continue
-        if not sight.dims[number].placed:
-            sight = sight.with_dims((*sight.dims[:number], channels(after), *sight.dims[number + 1 :]))
+        if not dim.placed:
+            sight = _channels_of(replace(sight, runs=sight.one_run()), number, after)
             continue
         try:
-            sources, advance = resampled(before, after, mode, corners=corners)
+            sources, advance = resampled(dim.size, after, mode, places=places, rounding=rounding)
         except ValueError as error:
             raise NotFollowed("resizing with anti-aliasing or of an unknown mode") from error
         sight = moved(node, sight, number, _reading(sources, advance), reason="up-sampling")
     return sight
 
 
+def _sampling(node: Node) -> tuple[str, str, str]:
+    """Mode, places and rounding, as `resampled` takes them."""
+    mode = str(node.attributes.get("mode", "bicubic" if node.kind == "scale_image" else ""))
+    mode = {"linear": "bilinear", "cubic": "bicubic"}.get(mode, mode)
+    usual = {"nearest": "edges", "nearest-exact": "shifted"}.get(mode, "centres")
+    if node.attributes.get("align_corners") and mode in ("bilinear", "bicubic"):
+        usual = "corners"
+    places, rounding = (str(node.attributes.get(n, u)) for n, u in (("places", usual), ("rounding", "down")))
+    return "nearest" if mode == "nearest-exact" else mode, places, rounding
+
+
 @rule("pixel_shuffle")
 def pixel_shuffle(node: Node, operands: Operands) -> Sight:
     """Channels become places: several places see the same."""
-    sight = replace(operands.first.flat(), runs=operands.first.flat().one_run())
+    sight = _mixing_channels(operands.first)
     rank = len(sight.dims)
     for number in (rank - 2, rank - 1):
         factor = node.output_shape[number] // max(1, sight.dims[number].size)
+        check_pattern(factor)
         sight = moved(node, sight, number, _reading(((0, 0),) * factor, 1), reason="pixel shuffle")
     return _channels_of(sight, rank - 3, node.output_shape[rank - 3])
 
@@ -98,12 +107,19 @@ def pixel_shuffle(node: Node, operands: Operands) -> Sight:
 @rule("pixel_unshuffle", "torch.nn.modules.pixelshuffle.PixelUnshuffle")
 def pixel_unshuffle(node: Node, operands: Operands) -> Sight:
     """Places become channels: a square of them is read."""
-    sight = replace(operands.first.flat(), runs=operands.first.flat().one_run())
+    sight = _mixing_channels(operands.first)
     rank = len(sight.dims)
     for number in (rank - 2, rank - 1):
         factor = sight.dims[number].size // max(1, node.output_shape[number])
         sight = moved(node, sight, number, _window(range(factor), factor))
     return _channels_of(sight, rank - 3, node.output_shape[rank - 3])
+
+
+def _mixing_channels(sight: Sight) -> Sight:
+    if sight.dims[-3].placed:
+        raise NotFollowed("shuffling of places on the axis of channels")
+    sight = sight.flat()
+    return replace(sight, runs=sight.one_run())
 
 
 @rule("pad")
@@ -198,17 +214,30 @@ def _with_channels(node: Node, sight: Sight) -> Sight:
 
 
 def _by_group(runs: tuple[Run, ...], groups: int, made: int, lengths: tuple[int, int]) -> tuple[Run, ...]:
-    each = sum(count for count, _ in runs) // groups
+    """What the groups of a convolution read: most lie within one run, some over several."""
+    each, width = sum(count for count, _ in runs) // groups, made // groups
     found: list[Run] = []
-    views = [view for count, view in runs for _ in range(count)]
-    for group in range(groups):
-        mine = list(dict.fromkeys(map(id, views[group * each : (group + 1) * each])))
-        parts = [view for _, view in runs if id(view) in mine]
-        view = parts[0]
-        for other in parts[1:]:
-            view = view.united(other, lengths)
-        found.append((made // groups, view))
+    open_views: list[View] = []
+    left = each  # channels that the group at hand still lacks
+    for count, view in runs:
+        if left < each:
+            taken = min(left, count)
+            open_views.append(view)
+            left, count = left - taken, count - taken
+            if not left:
+                found.append((width, _united(open_views, lengths)))
+                open_views, left = [], each
+        whole, rest = divmod(count, each)
+        if whole:
+            found.append((whole * width, view))
+        if rest:
+            open_views, left = [view], each - rest
     return joined_runs(found)
+
+
+def _united(views: Sequence[View], lengths: tuple[int, int]) -> View:
+    """What units see that depend on the units of all views at the same place."""
+    return reduce(lambda one, other: one.united(other, lengths), views)
 
 
 def _over_windows(
@@ -237,6 +266,7 @@ def _inside_windows(node: Node, sight: Sight, found: Mapping[int, Taps]) -> Sigh
         if atom is None or others or atom.step != 1 or atom.axis == CHANNEL:
             raise NotFollowed(f"{node.kind.replace('_', ' ')} within windows")
         after, axis = node.output_shape[number], atom.axis
+        check_pattern(after)
         ends = ((t.stride * unit + t.reads[0], t.stride * unit + t.reads[-1]) for unit in range(after))
         sources = tuple((max(0, first), min(atom.size - 1, last)) for first, last in ends)
         sight = sight.mapped(_along(axis, _reading(sources, atom.size)))
