@@ -61,7 +61,7 @@ def onnx_file(path: str) -> OnnxFile:
     return found
 
 
-def onnxgraph_of(path: str, input_size: tuple[int, ...]) -> bytes:
+def onnx_graph(path: str, input_size: tuple[int, ...]) -> bytes:
     """The network in an ONNX file, as `core.graph.store` writes it.
 
     Raises:
