@@ -6,9 +6,9 @@ import streamlit as st
 
 from core.figures import sight as sights
 from core.figures import sight_words
-from core.ui import fields, models, page, photo_input, photos, subject
+from core.ui import fields, models, page, photo_input, photos, sight_paths, stacks, subject
 from core.ui import sight as figure
-from core.ui.fields import comparing, looking, measuring, notes, resizing, telling
+from core.ui.fields import compare_effect, comparing, looking, measuring, notes, resizing, telling
 
 QUESTION = "How much of the picture does each cell see?"
 KEY = "fields.sight"
@@ -32,7 +32,7 @@ with page.controls():
 others = comparing.graphs(names)
 content = sights.sight(graph, entry.title, node=node, compared=others.graphs)
 chosen = fields.chosen(content, graph, node)
-look = looking.look(QUESTION, content, chosen.layer, entry, network, picture)
+look = looking.look(content, chosen.layer, entry, network, picture, question=QUESTION, head=head)
 target = measuring.Target(network, chosen.layer, chosen.cell, origin, picture) if runs else None
 effect = measuring.step(target) if target else measuring.Effect()
 with head:
@@ -58,7 +58,12 @@ with place:
         measuring.follow(target, effect, content, look, key=KEY)
 notes.missing(look, others, title=entry.title)
 notes.source(effect, origin, photos.credit())
+if target:
+    compare_effect.expander(target, entry)
 resizing.expander(look.view, picture)
-telling.expander(content)
+telling.expander(graph, entry.title)
+sight_paths.draw(graph, node, title=entry.title)
 st.page_link("pages/architecture.py", label=f"{node} in the architecture of {entry.title}")
 notes.awaited(others)
+st.divider()
+stacks.draw()

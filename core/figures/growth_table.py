@@ -1,80 +1,107 @@
-"""How fields grow, layer by layer, as a table and as a file."""
+"""How the field grows from layer to layer, as a table for the page and as a file."""
 
 from __future__ import annotations
 
 import csv
 import io
+from dataclasses import dataclass
 
-from core.figures.numbers import SPACE
-from core.figures.sight import Sight, SightLayer
-from core.figures.sight_words import size_words
+from core.figures.numbers import SPACE, exact
+from core.graph.fields.growth import Growth, GrowthPoint
 
 COLUMNS = (
     "Layer",
-    "Depth",
-    "Cells",
-    "Can see, px",
-    "Without the cause",
-    "Shortest path",
-    "One cell every",
-    "Why all",
+    "Weighted layers",
+    "Field",
+    "Shortest path sees",
+    "From cell to cell",
+    "Of the picture’s side",
+    "Remark",
 )
-_FILE = (
-    "layer", "operation", "depth", "rows", "columns", "height", "width", "status", "reason", "local_height",
-    "local_width", "shortest_height", "shortest_width", "stride_rows", "stride_columns", "first_row", "first_column",
-)  # fmt: skip
+_KEYS = (
+    "layer",
+    "operation",
+    "weighted_layers",
+    "field_height_px",
+    "field_width_px",
+    "smallest_path_height_px",
+    "smallest_path_width_px",
+    "step_height_px",
+    "step_width_px",
+    "share_of_height",
+    "status",
+    "reason",
+)
 
 
-def rows(sight: Sight) -> tuple[tuple[str, ...], ...]:
-    """One row a layer, as texts in the order of `COLUMNS`."""
-    return tuple(
-        (
-            layer.name,
-            str(layer.depth),
-            size_words(layer.grid),
-            "all" if layer.whole else size_words(layer.sees.size),
-            size_words(layer.local.size) if layer.local else "",
-            size_words(layer.shortest) if layer.shortest else "",
-            _step(layer),
-            layer.whole,
-        )
-        for layer in sight.layers
-    )
+@dataclass(frozen=True, slots=True)
+class GrowthRow:
+    """One row of the table, as text."""
+
+    layer: str
+    layers: str
+    field: str
+    smallest: str
+    step: str
+    share: str
+    remark: str
 
 
-def columns(sight: Sight) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:
-    """Headings and rows without columns that are empty for this network."""
-    found = rows(sight)
-    kept = [place for place in range(len(COLUMNS)) if any(row[place] for row in found)]
-    return tuple(COLUMNS[p] for p in kept), tuple(tuple(row[p] for p in kept) for row in found)
+def growth_rows(growth: Growth) -> tuple[GrowthRow, ...]:
+    """The points as text, in execution order."""
+    return tuple(_row(point, growth) for point in growth.points)
 
 
-def _step(layer: SightLayer) -> str:
-    strides = (layer.sees.rows.stride, layer.sees.columns.stride)
-    if not any(strides):
-        return ""
-    texts = [f"{stride:g}" for stride in strides]
-    return f"{texts[0] if texts[0] == texts[1] else ' × '.join(texts)}{SPACE}px"
+def growth_csv(growth: Growth) -> str:
+    """The points as CSV with a line of headings; sizes in pixels of the input, not cut at the border.
 
-
-def csv_text(sight: Sight) -> str:
-    """All numbers of the layers as CSV, a line each; pixels of the input, not cut at its border."""
+    Where statistics of normalisation or gates alone let a unit see everything, the size is the one without them, and
+    the status says so.
+    """
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(_FILE)
-    for layer in sight.layers:
-        sees, local = layer.sees, layer.local.size if layer.local else ("", "")
+    writer.writerow(_KEYS)
+    for point in growth.points:
+        smallest = point.smallest or ("", "")
+        share = f"{point.reach[0] / growth.picture[0]:.4g}"
         writer.writerow(
-            [
-                _safe(layer.name), _safe(layer.node), layer.depth, *layer.grid, *sees.size,
-                "whole image" if layer.whole else "exact", layer.whole, *local,
-                *(layer.shortest or sees.size), sees.rows.stride, sees.columns.stride, sees.rows.span(0)[0],
-                sees.columns.span(0)[0],
-            ]
+            (_safe(point.title), _safe(point.node), point.depth, *point.reach, *smallest, *point.stride, share,
+             point.status, point.reason)
         )  # fmt: skip
     return out.getvalue()
 
 
+def _row(point: GrowthPoint, growth: Growth) -> GrowthRow:
+    return GrowthRow(
+        layer=point.title,
+        layers=str(point.depth),
+        field=_size(point.reach),
+        smallest=_size(point.smallest) if point.smallest else "–",
+        step=_step(point),
+        share=f"{exact(round(100 * point.reach[0] / growth.picture[0]))}{SPACE}%",
+        remark=_remark(point),
+    )
+
+
+def _remark(point: GrowthPoint) -> str:
+    if point.status != "whole image":
+        return point.reason
+    without = ", field given without it" if point.local else ""
+    return f"sees all by {point.reason}{without}" if point.reason else "sees all"
+
+
+def _size(size: tuple[int, int]) -> str:
+    height, width = (exact(side) for side in size)
+    return f"{height}{SPACE}px" if height == width else f"{height}{SPACE}×{SPACE}{width}{SPACE}px"
+
+
+def _step(point: GrowthPoint) -> str:
+    if point.stride == (0, 0):
+        return "–"
+    height, width = (f"{step:.4g}" for step in point.stride)
+    return f"{height}{SPACE}px" if height == width else f"{height}{SPACE}×{SPACE}{width}{SPACE}px"
+
+
 def _safe(text: str) -> str:
-    """A name that a spreadsheet would take for a formula gets an apostrophe in front."""
+    """A text that a spreadsheet does not take for a formula."""
     return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text

@@ -12,8 +12,9 @@ from hashlib import sha256
 from typing import Any, Literal
 
 from core.figures.kept import by_identity
+from core.figures.numbers import exact
 from core.graph.fields.extremes import Extremes, extremes
-from core.graph.fields.growth import Growth, GrowthPoint, growth
+from core.graph.fields.growth import Growth, growth
 from core.graph.records import Graph, Interval, Node, ReceptiveField
 from core.probes.places import places
 from core.probes.records import NoMaps
@@ -67,6 +68,8 @@ class SightLayer:
         depth: weighted layers on the longest path from the picture, this one included.
         place: where it stands on the axis of depth; layers of equal depth follow one another closely.
         marked: it is the end of a block or of a stage.
+        reach: pixels to draw, along the longer axis: without gates and statistics where these see everything, and
+            never less than before where attention or pooling does.
         sees: the theoretical field.
         whole: why every cell sees the whole picture; "" where it does not.
         cause: the operation that makes it so, or makes the cells differ.
@@ -79,6 +82,7 @@ class SightLayer:
     depth: int
     place: float
     marked: bool
+    reach: int
     sees: Sees
     whole: str = ""
     cause: str = ""
@@ -89,11 +93,6 @@ class SightLayer:
     def grid(self) -> tuple[int, int]:
         """Rows and columns of cells."""
         return self.sees.rows.count, self.sees.columns.count
-
-    @property
-    def reach(self) -> int:
-        """Pixels along the longer axis, without gates and statistics where these see everything."""
-        return max((self.local or self.sees).size)
 
     def box(self, cell: tuple[int, int]) -> tuple[int, int, int, int]:
         """Top, left, bottom, right of what a cell sees, not cut; the last two exclusive."""
@@ -129,13 +128,13 @@ class GrowthLine:
     """How the field of one architecture grows.
 
     Attributes:
-        name: as its end is labelled.
+        label: of its end: the network, and how much its last layer sees; with a star where that is not all of it.
         role: of its colour.
         points: place on the axis of depth, and pixels along the longer axis.
         whole: from which point on every cell sees the whole picture through gates or statistics; None = from none.
     """
 
-    name: str
+    label: str
     role: LineRole
     points: tuple[tuple[float, int], ...]
     whole: int | None = None
@@ -165,10 +164,7 @@ class Sight:
 
     def payload(self) -> str:
         """All of it as one text for the browser."""
-        told = asdict(self)
-        for layer, sent in zip(self.layers, told["layers"], strict=True):
-            sent["reach"] = layer.reach
-        return json.dumps(_compact(told), separators=(",", ":"), ensure_ascii=False)
+        return json.dumps(_compact(asdict(self)), separators=(",", ":"), ensure_ascii=False)
 
     @property
     def rev(self) -> str:
@@ -180,12 +176,12 @@ class Sight:
         wanted = graph.at(node).name
         return next((layer for layer in self.layers if layer.node == wanted), None)
 
-    def before(self, graph: Graph, node: str) -> SightLayer | None:
-        """The last layer that comes before a group or operation, else the first one; None where there is none."""
+    def before(self, graph: Graph, node: str) -> SightLayer:
+        """The last layer that comes before a group or operation, else the first one; of a network with layers."""
         order = {name: place for place, name in enumerate(graph.nodes)}
         wanted = order[graph.at(node).name]
         earlier = [layer for layer in self.layers if order[layer.node] < wanted]
-        return (earlier or [*self.layers[:1]] or [None])[-1]
+        return earlier[-1] if earlier else self.layers[0]
 
 
 def sight(graph: Graph, title: str, *, node: str = "", compared: Sequence[tuple[str, Graph]] = ()) -> Sight:
@@ -238,12 +234,25 @@ def _role(graph: Graph, taken: Sequence[LineRole]) -> LineRole:
 
 def _line(name: str, graph: Graph, role: LineRole) -> GrowthLine:
     points = _growth(graph).points
-    drawn = tuple(
-        (place, max(point.reach))
-        for place, point in zip(spread([p.depth for p in points]), points, strict=True)
-    )
+    stands = spread([point.depth for point in points])
+    drawn = tuple(zip(stands, _reaches(_growth(graph)), strict=True))
     whole = next((number for number, point in enumerate(points) if point.status == "whole image"), None)
-    return GrowthLine(name, role, drawn, whole)
+    last = points[-1] if points else None
+    if last is None or (last.status == "whole image" and last.local is None):
+        label = f"{name}: all" if last is not None else name
+    else:
+        label = f"{name} {exact(drawn[-1][1])}{'*' if last.local else ''}"
+    return GrowthLine(label, role, drawn, whole)
+
+
+def _reaches(found: Growth) -> tuple[int, ...]:
+    """Pixels to draw for each point, along the longer axis."""
+    reaches: list[int] = []
+    for point in found.points:
+        everything = point.status == "whole image" and point.local is None
+        reach = max(point.reach)
+        reaches.append(max(reach, *reaches[-1:]) if everything and reaches else reach)
+    return tuple(reaches)
 
 
 def spread(depths: Sequence[int]) -> tuple[float, ...]:
@@ -265,23 +274,32 @@ def spread(depths: Sequence[int]) -> tuple[float, ...]:
 @by_identity(16)
 def _trunk(graph: Graph) -> tuple[SightLayer, ...]:
     """The layers of the growth whose cells lie in a grid."""
-    points = _growth(graph).points
-    found = (
-        _layer(graph, point, place)
-        for point, place in zip(points, spread([p.depth for p in points]), strict=True)
+    found = _growth(graph)
+    stands = spread([point.depth for point in found.points])
+    layers = (
+        _drawn(
+            graph,
+            graph.nodes[point.node],
+            _Mark(point.group, point.depth, place, reach, marked=point.marked),
+        )
+        for point, place, reach in zip(found.points, stands, _reaches(found), strict=True)
     )
-    return tuple(layer for layer in found if layer is not None)
+    return tuple(layer for layer in layers if layer is not None)
 
 
-def _layer(graph: Graph, point: GrowthPoint, place: float) -> SightLayer | None:
-    return _drawn(
-        graph, graph.nodes[point.node], name=point.group, depth=point.depth, place=place, marked=point.marked
-    )
+@dataclass(frozen=True, slots=True)
+class _Mark:
+    """Where a layer stands on the curve; see `SightLayer`."""
+
+    name: str
+    depth: int
+    place: float
+    reach: int
+    marked: bool
 
 
-def _drawn(
-    graph: Graph, node: Node, *, name: str, depth: int, place: float, marked: bool
-) -> SightLayer | None:
+def _drawn(graph: Graph, node: Node, mark: _Mark) -> SightLayer | None:
+    """The layer, if its cells lie in a grid and its field is known."""
     field, picture = node.receptive_field, (graph.input_size[1], graph.input_size[2])
     grid = _grid(node, picture)
     if field.status == "undefined" or grid is None:
@@ -290,10 +308,11 @@ def _drawn(
     largest = (field.local or field).size
     return SightLayer(
         node=node.name,
-        name=name,
-        depth=depth,
-        place=place,
-        marked=marked,
+        name=mark.name,
+        depth=mark.depth,
+        place=mark.place,
+        marked=mark.marked,
+        reach=mark.reach,
         sees=_sees(field, grid, picture),
         whole=(field.reason or "all of it is seen") if field.status == "whole image" else "",
         cause=field.cause,
@@ -311,13 +330,13 @@ def _with(layers: tuple[SightLayer, ...], graph: Graph, node: Node) -> tuple[Sig
     after = layers[len(before) :]
     start = before[-1].place if before else 0.0
     end = after[0].place if after else start + 1.0
+    field = node.receptive_field
+    reach = max((field.local or field).size)
+    if field.status == "whole image" and field.local is None and before:
+        reach = max(reach, before[-1].reach)
+    place = round(start + (end - start) / 2, 3)
     more = _drawn(
-        graph,
-        node,
-        name=node.name,
-        depth=_extremes(graph)[node.name].depth,
-        place=round(start + (end - start) / 2, 3),
-        marked=False,
+        graph, node, _Mark(node.name, _extremes(graph)[node.name].depth, place, reach, marked=False)
     )
     return (*before, more, *after) if more is not None else layers
 
@@ -346,8 +365,8 @@ def _axis(field: ReceptiveField, axis: int, count: int, side: int) -> Axis:
 
 
 def _nearest(axis: Axis, share: float, side: int) -> int:
-    """The cell whose middle is nearest to a place; by its share of the cells where all see the same."""
-    if not axis.stride and not axis.listed:
+    """The cell whose middle is nearest to a place; by its share of the cells where several may see the same."""
+    if not axis.stride or axis.listed:
         return min(max(int(share * axis.count), 0), axis.count - 1)
     middles = [sum(axis.span(cell)) / 2 for cell in range(axis.count)]
     wanted = share * side
@@ -355,7 +374,7 @@ def _nearest(axis: Axis, share: float, side: int) -> int:
 
 
 def _share(axis: Axis, cell: int, side: int) -> float:
-    if not axis.stride and not axis.listed:
+    if not axis.stride or axis.listed:
         return (cell + 0.5) / axis.count
     return sum(axis.span(cell)) / 2 / side
 

@@ -8,20 +8,21 @@ import numpy as np
 from PIL import Image
 
 from core.figures.heat_contours import Heat, contours, smoothed
+from core.figures.kept import by_identity
 from core.figures.maps import viridis
 from core.figures.svg import number
 
-SHARES = (0.95, 0.5)
-"""Of the effect, around which lines are drawn."""
 _SMOOTHING, _SIDE = 3.0, 224  # px of the blur in a picture of that side; in others in proportion
 _FADE = 0.28  # of the scale: below it colours fade, so that pixels without effect stay photo
 
 
 def smoothing(heat: Heat) -> float:
     """Standard deviation in pixels by which what is drawn is smoothed; no number is taken from it."""
-    return round(_SMOOTHING * max(heat.shape) / _SIDE, 1)
+    sigma: float = round(_SMOOTHING * max(heat.shape) / _SIDE, 1)
+    return sigma
 
 
+@by_identity(8)
 def heat_png(heat: Heat) -> bytes:
     """The smoothed heat as an RGBA picture of its size: viridis over the square root, transparent where it is none."""
     smooth = smoothed(heat, smoothing(heat))
@@ -34,6 +35,7 @@ def heat_png(heat: Heat) -> bytes:
     return stream.getvalue()
 
 
+@by_identity(16)
 def contour_path(heat: Heat, share: float) -> str:
     """Path data around the pixels that hold a share of the smoothed heat; pixel (0, 0) reaches from 0 to 1."""
     lines = contours(heat, share, smoothing=smoothing(heat))

@@ -63,7 +63,7 @@ def cut_picture(data: bytes, crop: tuple[float, float, float, float], *, dark: b
     rows, columns = slice(top + reach, bottom + reach), slice(left + reach, right + reach)
     kept = sheet[rows, columns].copy()
     background = np.array(list(bytes.fromhex(colours.background.lstrip("#"))))
-    sheet = (1 - _VEIL) * sheet + _VEIL * background
+    sheet[:] = (1 - _VEIL) * sheet + _VEIL * background
     sheet[rows, columns] = kept
     edge = np.zeros(sheet.shape[:2], bool)
     edge[rows, columns] = True

@@ -103,7 +103,7 @@ def holds_words(effect: EffectiveReceptiveField, share: float, seen: int) -> tup
     return f"{exact(held)} px", f"{share_words(held / seen)} of what it can see" if seen else ""
 
 
-def not_shown(graph: Graph, node: str, earlier: SightLayer | None) -> tuple[str, str]:
+def not_shown(graph: Graph, node: str, earlier: SightLayer) -> tuple[str, str]:
     """Why a node has no cells that could be pointed at, and what to choose instead."""
     found = graph.at(node)
     field = found.receptive_field
@@ -112,7 +112,7 @@ def not_shown(graph: Graph, node: str, earlier: SightLayer | None) -> tuple[str,
         why = f"What {node} sees cannot be said: {field.reason}{at}."
     else:
         why = f"{node} has no cells left that lie in a grid: every number of it stands for the whole picture."
-    return why, f"Choose an earlier layer, such as {earlier.name}." if earlier is not None else ""
+    return why, f"Choose an earlier layer; this is {earlier.name}."
 
 
 def nothing_shown(graph: Graph, title: str) -> str:

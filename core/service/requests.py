@@ -158,6 +158,7 @@ def effective_field(
     measure: Measure = "squared",
     variant: Variant = "as it is",
     visitor: str,
+    topic: str = "effective_field",
     device: str | None = None,
 ) -> Pending[EffectView]:
     """How much each pixel moves one cell, over as many passes as are done by now.
@@ -177,6 +178,7 @@ def effective_field(
         variant: ``"as it is"``, or the network's ``"plain twin"``, without its residual additions; the result raises
             RequestFailed with a sentence where it has none. Nodes keep their names, additions are gone.
         visitor: who asks.
+        topic: a newer question of the same visitor and topic takes the place of one that still waits.
         device: torch's name of the device, or None for the server's default.
     """
     return get_engine().ask(
@@ -190,7 +192,7 @@ def effective_field(
         measure=measure,
         variant=variant,
         visitor=visitor,
-        topic="effective_field",
+        topic=topic,
         device=device,
     )
 

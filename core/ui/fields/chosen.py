@@ -36,9 +36,9 @@ class Chosen:
 def chosen(content: Sight, graph: Graph, node: str) -> Chosen:
     """The chosen layer and cell; of a network that has any (`require_fields`)."""
     remarks = []
-    layer = content.of_node(graph, node)
-    if layer is None:
-        layer = content.before(graph, node)
+    found = content.of_node(graph, node)
+    layer = found or content.before(graph, node)
+    if found is None:
         remarks.append(sight_words.not_shown(graph, node, layer))
     text = selection.current().spot
     spot = spots.parse(text) if text else spots.MIDDLE

@@ -16,7 +16,7 @@ MOST = 3
 USUAL = ("vgg16", "mobilenet_v2")
 """Shown where nothing is chosen: a plain network, and one whose kernels look at single channels."""
 _NONE = "none"
-_CHIPS = (120, 95)  # px of the box of architectures, and more for each of them
+_CHIPS = (150, 85)  # px of the box of architectures, and more for each of them
 _KEY = "fields.growth"
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core.architectures.records import Architecture
 from core.engine.errors import EngineError
@@ -42,9 +43,26 @@ class Look:
 
 
 def look(
-    question: str, content: Sight, layer: SightLayer, entry: Architecture, network: Subject, picture: Picture
+    content: Sight,
+    layer: SightLayer,
+    entry: Architecture,
+    network: Subject,
+    picture: Picture,
+    *,
+    question: str,
+    head: DeltaGenerator,
 ) -> Look:
-    """What the network makes of the picture at a layer; waits only where the picture itself is not there yet."""
+    """What the network makes of the picture at a layer; waits only where the picture itself is not there yet.
+
+    Args:
+        content: of the figure.
+        layer: whose cells respond.
+        entry: the architecture.
+        network: with its weights.
+        picture: that it looks at.
+        question: the page's title, for the time of waiting.
+        head: where the title goes then.
+    """
     if not models.runs(entry):
         return Look(centre_cut(picture.data, content.picture), None, None)
     same = (network, picture.digest, device.chosen())
@@ -60,7 +78,12 @@ def look(
         if kept is not None:
             return Look(as_address(kept.seen), kept, None, awaited=pending)
         asking.await_answer(
-            "cell_responses", pending, question=question, height=620, what=f"{entry.title} looks at it"
+            "cell_responses",
+            pending,
+            question=question,
+            height=620,
+            what=f"{entry.title} looks at it",
+            head=head,
         )
     try:
         view = pending.result()

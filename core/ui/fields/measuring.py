@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, replace
+from html import escape
 from typing import Literal
 
 import streamlit as st
@@ -12,18 +13,20 @@ from core.engine.errors import EngineError
 from core.figures import sight_heat, sight_words
 from core.figures.numbers import count
 from core.figures.sight import Sight, SightLayer
-from core.probes.records import EffectiveReceptiveField
+from core.probes.records import EffectiveReceptiveField, Measure
 from core.service import requests
-from core.service.records import EffectView
+from core.service.pending import Pending
+from core.service.records import EffectView, Variant
 from core.service.subjects import Picture, Subject
 from core.ui import address, asking, device, page, server
 from core.ui.fields.looking import Look
 from core.ui.sight import tell_effect
 
-PASSES = 16
+PASSES = 8  # of at most eight pictures each: 64 noise pictures where the network is small
 _LOOK_AGAIN = 0.5  # seconds
-_MEASURE = "absolute"  # in proportion to how far a pixel moves the cell
-_KEPT = "fields.effect"
+_MEASURE: Measure = "absolute"  # in proportion to how far a pixel moves the cell
+_TOPIC = "effective_field"
+_KEPT = f"fields.{_TOPIC}"
 _ON = {"Noise": "noise", "This photo": "photo"}
 
 
@@ -61,12 +64,21 @@ class Target:
     cell: tuple[int, int]
     source: Literal["noise", "photo"]
     picture: Picture
+    variant: Variant = "as it is"
 
     @property
     def question(self) -> Hashable:
         """What tells this measurement from others."""
         photo = self.picture.digest if self.source == "photo" else ""
-        return (self.network, self.layer.name, self.cell, self.source, photo, device.chosen())
+        return (
+            self.network,
+            self.variant,
+            self.layer.name,
+            self.cell,
+            self.source,
+            photo,
+            device.chosen(),
+        )
 
 
 def control() -> Literal["noise", "photo"]:
@@ -83,19 +95,26 @@ def control() -> Literal["noise", "photo"]:
     return "photo" if word == "This photo" else "noise"
 
 
-def step(target: Target) -> Effect:
-    """What is measured by now; asks for more where more is to come. Never waits."""
-    kept, effect = st.session_state.get(_KEPT, (None, Effect()))
+def step(target: Target, *, topic: str = _TOPIC) -> Effect:
+    """What is measured by now; asks for more where more is to come. Never waits.
+
+    Args:
+        target: what is measured.
+        topic: several measurements go on at once where each has its own.
+    """
+    key = f"fields.{topic}"
+    effect: Effect
+    kept, effect = st.session_state.get(key, (None, Effect()))
     if kept != target.question:
         effect = Effect()
     if not effect.over:
-        effect = _next(target, effect)
-    st.session_state[_KEPT] = (target.question, effect)
+        effect = _next(target, effect, topic)
+    st.session_state[key] = (target.question, effect)
     return effect
 
 
-def _next(target: Target, effect: Effect) -> Effect:
-    pending = _ask(target, effect)
+def _next(target: Target, effect: Effect, topic: str) -> Effect:
+    pending = _ask(target, effect, topic)
     if not pending.wait(0):
         return effect
     try:
@@ -104,14 +123,14 @@ def _next(target: Target, effect: Effect) -> Effect:
         return replace(effect, over=True, failure=str(error))
     effect = Effect(view, over=view.finished)
     if not effect.over:
-        _ask(target, effect)
+        _ask(target, effect, topic)
     return effect
 
 
-def _ask(target: Target, effect: Effect) -> asking.Pending[EffectView]:
+def _ask(target: Target, effect: Effect, topic: str) -> Pending[EffectView]:
     done = effect.view.passes if effect.view is not None else 0
     return asking.ask(
-        "effective_field",
+        topic,
         (target.question, done),
         lambda: requests.effective_field(
             target.network,
@@ -121,6 +140,8 @@ def _ask(target: Target, effect: Effect) -> asking.Pending[EffectView]:
             source=target.source,
             picture=target.picture if target.source == "photo" else None,
             measure=_MEASURE,
+            variant=target.variant,
+            topic=topic,
             visitor=server.visitor(),
             device=device.chosen(),
         ),
@@ -135,7 +156,7 @@ def _stop() -> None:
 def _go_on() -> None:
     question, effect = st.session_state[_KEPT]
     st.session_state[_KEPT] = (question, replace(effect, over=False, failure=""))
-    asking.forget("effective_field")
+    asking.forget(_TOPIC)
 
 
 def follow(target: Target, before: Effect, content: Sight, look: Look, *, key: str) -> None:
@@ -143,7 +164,8 @@ def follow(target: Target, before: Effect, content: Sight, look: Look, *, key: s
 
     Args:
         target: what is measured.
-        before: what this run of the page has shown of it; the page runs again when the measurement ends.
+        before: what this run of the page has shown of it; the page runs again when the measurement has its
+            first result, and when it ends.
         content: of the figure.
         look: at the picture; the page also runs again when what it awaits is there.
         key: of the figure.
@@ -153,7 +175,8 @@ def follow(target: Target, before: Effect, content: Sight, look: Look, *, key: s
     @st.fragment(run_every=_LOOK_AGAIN if live else None)
     def watch() -> None:
         effect = step(target)
-        if effect.over and not before.over:
+        begun = effect.view is not None and before.view is None
+        if begun or (effect.over and not before.over):
             address.rerun()
         if look.awaited is not None and look.awaited.wait(0):
             address.rerun()
@@ -176,23 +199,27 @@ def _tell(target: Target, effect: Effect, content: Sight, key: str) -> None:
         layer=target.layer,
         cell=target.cell,
         heat=sight_heat.heat_png(field.heat),
-        contours=tuple(sight_heat.contour_path(field.heat, share) for share in sight_heat.SHARES),
+        contours=(sight_heat.contour_path(field.heat, 0.95), sight_heat.contour_path(field.heat, 0.5)),
         holds={
-            f"{100 * share:.0f}": sight_words.holds_words(field, share, seen) for share in sight_heat.SHARES
+            "95": sight_words.holds_words(field, 0.95, seen),
+            "50": sight_words.holds_words(field, 0.5, seen),
         },
     )
 
 
 def _progress(effect: Effect) -> None:
+    """How far the measurement is, with what can be done about it; nothing when it is done."""
     view = effect.view
-    done = count(view.field.images, "picture") if view is not None else "nothing yet"
+    done = count(view.field.images, "picture") if view is not None else "nothing"
+    if effect.failure:
+        _line(f"The effect could not be measured. {effect.failure}", "Try again", _go_on)
+    elif not effect.over:
+        _line(f"Measuring the effect, the heat map sharpens: {done} so far.", "Stop", _stop)
+    elif view is not None and not view.finished:
+        _line(f"The effect was measured on {done} and then stopped.", "Measure on", _go_on)
+
+
+def _line(words: str, way: str, act: Callable[[], None]) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        if effect.failure:
-            page.source(f"The effect could not be measured. {effect.failure}")
-            st.button("Try again", key="fields.again", type="tertiary", on_click=_go_on)
-        elif not effect.over:
-            page.source(f"Measuring the effect, the picture sharpens: {done} of it by now.")
-            st.button("Stop", key="fields.stop", type="tertiary", on_click=_stop)
-        elif view is not None and not view.finished:
-            page.source(f"The effect was measured on {done} before it was stopped.")
-            st.button("Measure on", key="fields.on", type="tertiary", on_click=_go_on)
+        st.html(f'<p class="sk-source" role="status">{escape(words)}</p>', width="content")
+        st.button(way, key=f"fields.{way}", type="tertiary", on_click=act)

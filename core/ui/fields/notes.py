@@ -51,4 +51,4 @@ def source(effect: Effect, origin: str, credit: str) -> None:
     papers = ", ".join(
         f'<a href="{url}" target="_blank" rel="noopener">{escape(name)}</a>' for name, url in _PAPERS
     )
-    st.html(f'<p class="sk-source">{escape("; ".join(parts))}. {escape(credit)}. {papers}.</p>')
+    st.html(f'<p class="sk-source sk-papers">{escape("; ".join(parts))}. {escape(credit)}. {papers}.</p>')

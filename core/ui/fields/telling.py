@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.figures import growth_table
-from core.figures.sight import Sight
+from core.figures.growth_table import COLUMNS, growth_csv, growth_rows
+from core.graph.fields.growth import growth
+from core.graph.records import Graph
 from core.ui import page
 
 
-def expander(content: Sight) -> None:
-    """A door to the table, with the numbers as a file."""
+def expander(graph: Graph, title: str) -> None:
+    """A door to the table, with the numbers as a file named after the network's title."""
+    found = growth(graph)
     with st.expander("The growth as a table"):
-        page.table(*growth_table.columns(content))
+        page.table(COLUMNS, growth_rows(found))
         st.download_button(
-            "Growth (CSV)",
-            growth_table.csv_text(content),
-            file_name=f"{content.title} receptive fields.csv",
+            "Save the growth (CSV)",
+            lambda: growth_csv(found).encode("utf-8-sig"),
+            file_name=f"{title} receptive fields.csv".replace("/", "-"),
             mime="text/csv",
+            type="tertiary",
             on_click="ignore",
             key="fields.csv",
         )

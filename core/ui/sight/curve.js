@@ -1,5 +1,5 @@
 // How the field grows with depth; its axis is the slider that chooses a layer.
-const PLOT = { left: 40, right: 128, top: 4, bottom: 50, height: 196 };
+const PLOT = { left: 40, right: 140, top: 4, bottom: 54, height: 200 };
 const STRIP = 16; // px between the plot and its axis, where strides are told
 const NARROW = 560; // px below which lines are named in a key below
 const LABELS_APART = 15; // px
@@ -85,20 +85,21 @@ class Curve {
     const { left, right, top, base } = this.box;
     const limit = this.y(this.side);
     if (limit > top + 1) shape("rect", { class: "beyond", x: left, y: top, width: right - left, height: limit - top }, this.svg);
-    let last = -Infinity;
+    let [last, highest] = [-Infinity, limit];
     for (const tick of this.ticks()) {
       const y = this.y(tick);
       if (Math.abs(y - limit) < 12 || Math.abs(y - last) < 14 || y - top < 8) continue;
       last = y;
+      highest = Math.min(highest, y);
       shape("path", { class: "rule", d: `M${left},${y}H${right}` }, this.svg);
       this.text(figures(tick), left - 8, y + 4, "tick", "end");
     }
     shape("path", { class: "limit", d: `M${left},${limit}H${right}` }, this.svg);
     this.text(figures(this.side), left - 8, limit + 4, "tick strong", "end");
-    if (limit - top > 20) this.text("px", left - 8, top + 10, "tick", "end");
+    if (highest - top > 20) this.text("px", left - 8, top + 10, "tick", "end");
     const words = this.width < NARROW ? "wider than the picture" : `from here on, the field is wider than the ${figures(this.side)} px picture`;
     if (limit - top > 16) this.text(words, left + 10, limit - 7, "words");
-    else this.text(words, left + 10, limit + 14, "words");
+    else this.text("the side of the picture", left + 10, limit + 14, "words");
     const span = this.deepest;
     const step = [1, 2, 5, 10, 20, 50, 100].find((one) => span / one <= (this.width < NARROW ? 5 : 8)) ?? 200;
     this.depths = [1, ...Array.from({ length: Math.floor(span / step) }, (_, i) => (i + 1) * step).filter((d) => d > step * 0.6 && d > 1)];
@@ -141,26 +142,24 @@ class Curve {
     }
   }
 
-  // Where cells move further apart.
+  // Where cells move further apart. Of two changes close together the later one is told.
   drawStrides() {
-    const { base } = this.box;
-    this.text("step", this.box.left - 8, base - 4, "stride", "end");
-    let [before, free] = [1, -Infinity];
+    const { base, left, right } = this.box;
+    this.text("step", left - 8, base - 4, "stride", "end");
+    const changes = [];
     for (const layer of this.layers) {
-      const stride = layer.sees.rows.stride || layer.local?.sees?.rows?.stride || layer.local?.rows?.stride || 0;
-      if (!stride || stride === before) continue;
-      before = stride;
-      const x = this.x(layer.place);
-      shape("path", { class: "stride-tick", d: `M${x},${base - 12}V${base - 3}` }, this.svg);
-      if (x < free) continue;
-      const words = `${Number(stride.toFixed(2))}`;
-      const node = this.text(words, x + 4, base - 4, "stride");
-      free = x + 8 + node.getComputedTextLength();
+      const stride = (layer.local ?? layer.sees).rows.stride;
+      if (!stride || stride === (changes.at(-1)?.stride ?? 1)) continue;
+      changes.push({ stride, x: this.x(layer.place) });
     }
-  }
-
-  endWords({ line, size, whole }) {
-    return `${line.name} ${figures(size)}${whole ? "*" : ""}`;
+    changes.forEach(({ stride, x }, place) => {
+      const words = `${Number(stride.toFixed(2))}`;
+      const next = changes[place + 1]?.x ?? Infinity;
+      if (next - x < 10 + 8 * words.length) return;
+      shape("path", { class: "stride-tick", d: `M${x},${base - 12}V${base - 3}` }, this.svg);
+      this.text(words, x + 4, base - 4, "stride");
+    });
+    if (this.width >= NARROW) this.text("px from cell to cell", right + 8, base - 4, "stride");
   }
 
   // Names at the ends of lines, none over another.
@@ -169,7 +168,7 @@ class Curve {
     const { right } = this.box;
     const own = this.layers.filter((layer) => layer.shortest);
     const labels = ends.map((end, place) => ({
-      x: end.x, y: end.y, words: this.endWords(end), name: `text-${end.line.role}${place ? "" : " strong"}`,
+      x: end.x, y: end.y, words: end.line.label, name: `text-${end.line.role}${place ? "" : " strong"}`,
     }));
     if (own.length) {
       const size = Math.max(...own.at(-1).shortest);
@@ -201,8 +200,8 @@ class Curve {
   }
 
   drawKey(ends, narrow) {
-    const some = ends.some((end) => end.whole);
-    const items = narrow ? ends.map((end) => [end.line.role, this.endWords(end).replace(/ ([\d,]+\*?)$/, ", $1"), ""]) : [];
+    const some = ends.some((end) => end.line.label.endsWith("*"));
+    const items = narrow ? ends.map((end) => [end.line.role, end.line.label.replace(/ ([\d,]+\*?)$/, ", $1"), ""]) : [];
     const last = this.layers.filter((layer) => layer.shortest).at(-1);
     if (narrow && last) {
       items.splice(1, 0, [ends[0].line.role, `${this.words.shortest[0].toLowerCase()}, ${figures(Math.max(...last.shortest))}`, "thin"]);

@@ -192,6 +192,7 @@ def _words(content: Sight, shortest: tuple[str, str], *, measurable: bool) -> di
         "measurable": measurable,
         "residual": content.residual,
         "hint": shade + pointing,
+        "touch": f"{shade}Tap the photo to move to another cell.",
         "photo": "The picture as the net gets it, with the box that the cell sees",
         "curve": f"How the receptive field of {content.title} grows with depth",
         "band": _band(content),

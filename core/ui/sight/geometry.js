@@ -23,10 +23,10 @@ const overlap = (a, b) => {
 
 const areaOf = (box) => (box ? (box[2] - box[0]) * (box[3] - box[1]) : 0);
 
-const fixedAxis = (axis) => !axis.stride && !axis.listed; // all cells see the same
+const sharedAxis = (axis) => !axis.stride || axis.listed; // several cells may see the same
 
 function nearestOn(axis, share, side) {
-  if (fixedAxis(axis)) return Math.min(Math.max(Math.floor(share * axis.count), 0), axis.count - 1);
+  if (sharedAxis(axis)) return Math.min(Math.max(Math.floor(share * axis.count), 0), axis.count - 1);
   let best = 0;
   let least = Infinity;
   for (let cell = 0; cell < axis.count; cell++) {
@@ -38,7 +38,7 @@ function nearestOn(axis, share, side) {
 }
 
 function shareOn(axis, cell, side) {
-  if (fixedAxis(axis)) return (cell + 0.5) / axis.count;
+  if (sharedAxis(axis)) return (cell + 0.5) / axis.count;
   const [first, end] = spanOf(axis, cell);
   return (first + end - 1) / 2 / side;
 }
@@ -70,10 +70,14 @@ function seersOf(layer, [y, x]) {
   return { rows, columns, count: rows.count * columns.count };
 }
 
-// A box of a size around the middle of another.
-function around(box, [height, width]) {
-  const [y, x] = middleOf(box);
-  return [y - (height - 1) / 2, x - (width - 1) / 2, y + (height + 1) / 2, x + (width + 1) / 2];
+// A box of a size around where a cell lies.
+function around(sees, cell, size, picture) {
+  const [y, x] = [sees.rows, sees.columns].map((axis, i) => {
+    if (sharedAxis(axis)) return ((cell[i] + 0.5) / axis.count) * picture[i];
+    const [first, end] = spanOf(axis, cell[i]);
+    return (first + end) / 2;
+  });
+  return [y - size[0] / 2, x - size[1] / 2, y + size[0] / 2, x + size[1] / 2];
 }
 
 const figures = (number) => number.toLocaleString("en-US");

@@ -1,6 +1,8 @@
 // The photo as the net gets it, in a margin; on it the box of a cell, the veil outside, the padding hatched, the heat.
 const rectPath = ([top, left, bottom, right]) => `M${left},${top}H${right}V${bottom}H${left}Z`;
 
+const LARGE = 40; // px from which the field of the shortest path is drawn as an outline alone
+
 class Photo {
   constructor(place) {
     this.place = place;
@@ -98,6 +100,7 @@ class Photo {
     const [y, x] = [(box[0] + box[2]) / 2, (box[1] + box[3]) / 2];
     const height = Math.max(box[2] - box[0], least / this.scale);
     const width = Math.max(box[3] - box[1], least / this.scale);
+    for (const node of nodes) node.classList.toggle("large", width * this.scale > LARGE);
     const values = { x: x - width / 2, y: y - height / 2, width, height };
     for (const node of nodes) for (const [name, value] of Object.entries(values)) node.setAttribute(name, value);
   }

@@ -37,6 +37,7 @@ class Sight {
       this.at = Math.max(0, this.data.layers.findIndex((layer) => layer.name === name));
     }
     this.words = words;
+    this.figure.classList.toggle("branching", !words.residual);
     this.file = data.file;
     this.photo.setup(this.data.picture, this.data.margin, photo);
     this.photo.svg.setAttribute("aria-label", words.photo);
@@ -50,7 +51,7 @@ class Sight {
 
   describe() {
     const scale = this.curve.log ? "log scale" : "linear scale";
-    setText(this.root.querySelector(".growth-words"), `Field size of an interior cell, ${scale}. Drag the handle, or play.${this.words.band} Step: px from cell to cell.`);
+    setText(this.root.querySelector(".growth-words"), `Field size of an interior cell, ${scale}. Drag the handle, or play.${this.words.band}`);
   }
 
   get layer() {
@@ -140,7 +141,7 @@ class Sight {
   paint(box, layer, cell) {
     this.shown = box;
     const local = layer.local ? boxOf(layer.local, cell) : null;
-    const shortest = layer.shortest ? around(local ?? box, layer.shortest) : null;
+    const shortest = layer.shortest ? around(layer.local ?? layer.sees, cell, layer.shortest, this.data.picture) : null;
     const empty = box[2] <= box[0] || box[3] <= box[1];
     this.photo.draw({ box, local, shortest, empty });
   }
@@ -162,7 +163,7 @@ class Sight {
   }
 
   hint(seers) {
-    if (!seers) return this.words.hint;
+    if (!seers) return window.matchMedia("(hover: none)").matches ? this.words.touch : this.words.hint;
     const { rows, columns } = this.layer.sees;
     const [row, column] = this.pixel;
     const all = rows.count * columns.count;

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from core.graph.fields.layout import CHANNEL, Dim, NotFollowed, channels, reshaped
 from core.graph.fields.reach import NOTHING, Reach, check_pattern, fixed
-from core.graph.fields.rules.joining import lying_alike
+from core.graph.fields.rules.joining import lying_alike, repeated_view
 from core.graph.fields.rules.registry import Operands, rule
 from core.graph.fields.rules.turning import put_together
 from core.graph.fields.rules.windows import moved
@@ -62,6 +62,8 @@ def permuted(sight: Sight, axes: tuple[int, ...]) -> Sight:
 def expanded(sight: Sight, shape: Shape) -> Sight:
     """Axes of size 1 repeated."""
     dims = (Dim(),) * (len(shape) - len(sight.dims)) + sight.dims
+    if sight.view.placeless and any(dim.size != size for dim, size in zip(dims, shape, strict=True)):
+        sight = sight.mapped(repeated_view)
     return sight.with_dims(
         tuple(dim if dim.size == size else channels(size) for dim, size in zip(dims, shape, strict=True))
     )

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import accumulate, pairwise
 
-from core.graph.fields.layout import Dim, Dims, NotFollowed, channels
+from core.graph.fields.layout import CHANNEL, Dim, Dims, NotFollowed, channels
 from core.graph.fields.reach import NOTHING
 from core.graph.fields.sight import MOST_RUNS, Cause, Run, Sight, View, joined_runs
 from core.graph.records import Shape
@@ -54,7 +54,10 @@ def _laid(sight: Sight, main: Sight, shape: Shape, but: int | None) -> Sight:
                 raise NotFollowed("places that lie differently")
             if other.size != shape[number]:
                 raise NotFollowed("an operation that leaves out places")
-            repeated |= not own.placed
+            # As many channels as there are places stand for what a layer over places made of them all.
+            if not own.placed and own.size == other.size and not _the_same_along(sight, other):
+                raise NotFollowed("places that lie differently")
+            repeated |= own.size != other.size
             dims.append(other)
         else:
             if own.placed:
@@ -67,6 +70,10 @@ def _laid(sight: Sight, main: Sight, shape: Shape, but: int | None) -> Sight:
     if sight.placed and not _same_elsewhere(sight, main):
         raise NotFollowed("places that lie differently")
     return replace(sight.mapped(repeated_view), lengths=main.lengths).with_dims(tuple(dims))
+
+
+def _the_same_along(sight: Sight, dim: Dim) -> bool:
+    return all(sight.view.along(atom.axis).everywhere_the_same for atom in dim.atoms if atom.axis != CHANNEL)
 
 
 def _same_elsewhere(sight: Sight, main: Sight) -> bool:
