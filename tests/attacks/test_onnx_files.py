@@ -19,6 +19,8 @@ from core.architectures.records import Architecture
 from core.figures import descriptions, statements
 from core.figures.strip_layout import strip
 from core.graph import store
+from core.graph.fields.growth import growth
+from core.graph.fields.paths import paths
 from core.graph.onnx import OnnxRejected, describe, read_onnx
 from core.graph.onnx.wire import outline
 from core.graph.records import Graph
@@ -241,6 +243,14 @@ HARD_TO_FOLLOW: dict[str, Callable[[], bytes]] = {
         weights=[whole("s", 1, 3, 15, 15), weight("w", 3, 1, 1, 1)],
         shape=(1, 3, 8, 8),
     ),
+    "steps upon steps": lambda: file(
+        [
+            node("Conv", "x w", "a", strides=[50_000, 1], pads=[10**9, 0, 10**9, 0]),
+            node("Conv", "a w", "b", strides=[50_000, 1], pads=[10**9, 0, 10**9, 0]),
+            node("Conv", "b w", "y"),
+        ],
+        weights=[weight("w", 3, 3, 3, 1)],
+    ),
     "taps that lie 10^12 pixels apart": lambda: file(
         [node("Conv", "x w", "y", dilations=[10**12, 1], pads=[10**12, 0, 10**12, 0])],
         weights=[weight("w", 1, 3, 3, 1)],
@@ -311,6 +321,8 @@ def check_drawable(graph: Graph) -> None:
     assert store.loads(store.dumps(graph)).nodes == graph.nodes
     assert statements.answer(graph, "it")[0]
     assert statements.totals(graph, entry)
+    assert len(growth(graph).points) <= len(graph.nodes)
+    assert paths(graph).total > 0
     assert statements.source(graph, entry)
     for name in (*graph.nodes, *graph.groups):
         assert len(name) < 2000
