@@ -9,8 +9,9 @@ from collections.abc import Callable, Mapping
 from math import prod
 
 from core.figures.numbers import exact, human, percent, shape_text
-from core.graph.patterns import Layer, Pattern, PatternName, layer, windows_of
+from core.graph.patterns import Pattern
 from core.graph.records import Graph, Group, Node
+from core.graph.weighted_layers import Layer, PatternName, layer, windows_of
 
 _Teller = Callable[[Graph, Group, Pattern], tuple[str, ...]]
 
