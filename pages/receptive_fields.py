@@ -8,7 +8,7 @@ from core.figures import sight as sights
 from core.figures import sight_words
 from core.ui import fields, models, page, photo_input, photos, sight_paths, stacks, subject
 from core.ui import sight as figure
-from core.ui.fields import comparing, looking, measuring, notes, resizing, telling
+from core.ui.fields import compare_effect, comparing, looking, measuring, notes, resizing, telling
 
 QUESTION = "How much of the picture does each cell see?"
 KEY = "fields.sight"
@@ -58,6 +58,8 @@ with place:
         measuring.follow(target, effect, content, look, key=KEY)
 notes.missing(look, others, title=entry.title)
 notes.source(effect, origin, photos.credit())
+if target:
+    compare_effect.expander(target, entry)
 resizing.expander(look.view, picture)
 telling.expander(graph, entry.title)
 sight_paths.draw(graph, node, title=entry.title)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from core.figures.effect_statements import beside
+from core.figures.numbers import SPACE, count, exact
+from core.figures.sight_heat import smoothing
 from core.probes.records import EffectiveReceptiveField
 
 _SHARE = 0.95
@@ -11,6 +13,8 @@ NOTHING_LEFT = (
     "In the plain twin no pixel moves this cell by as much as a number of 32 bits can tell: its branches scale the "
     "signal down, and nothing carries it past them."
 )
+
+UNEVEN = "The two were not measured over as many pictures, so that their sizes cannot be compared."
 
 
 def with_and_without_skips(
@@ -23,6 +27,8 @@ def with_and_without_skips(
         twin: of the same weights without the residual additions.
         title: the network's name.
     """
+    if residual.images != twin.images:
+        return UNEVEN, ""
     if not twin.holds(_SHARE):
         return NOTHING_LEFT, ""
     lead = beside(residual, twin, names=(title, "its plain twin"))
@@ -41,6 +47,8 @@ def with_and_without_skips(
 
 def random_and_trained(random: EffectiveReceptiveField, trained: EffectiveReceptiveField) -> tuple[str, str]:
     """The comparison of random with trained weights as (lead, rest)."""
+    if random.images != trained.images:
+        return UNEVEN, ""
     lead = beside(random, trained, names=("the untrained network", "the trained one"))
     change = _change(random, trained)
     if change > _ALIKE:
@@ -60,7 +68,7 @@ def twin_differs(*, trained: bool, calibrated: bool) -> str:
         calibrated: whether batch norms took statistics from noise first.
     """
     alike = (
-        "Both have the same weights and look at the same pictures. Gone from the twin are the residual additions, and "
+        "both have the same weights and look at the same pictures. Gone from the twin are the residual additions, and "
         "with them whatever stood on the skips"
     )
     if trained:
@@ -81,13 +89,45 @@ def training_differs(*, calibrated: bool) -> str:
     Args:
         calibrated: whether batch norms took statistics from noise where the weights are random.
     """
-    alike = "Both are the same network and look at the same pictures"
+    alike = "both are the same network and look at the same pictures"
     if not calibrated:
         return f"{alike}; the weights alone differ."
     return (
         f"{alike}. Beside the weights, the statistics of batch norms differ: from noise where the weights are random, "
         "from the training pictures where they are trained."
     )
+
+
+def under_way(first: EffectiveReceptiveField | None, second: EffectiveReceptiveField | None) -> str:
+    """How far two measurements are."""
+    done = " and ".join(str(field.images if field is not None else 0) for field in (first, second))
+    return f"Measuring both, on {done} pictures by now; what they tell stands here when they are done."
+
+
+def drawn(first: EffectiveReceptiveField, second: EffectiveReceptiveField) -> str:
+    """How the two maps are drawn, and over how many pictures each was measured."""
+    pictures = (
+        f"each over {count(first.images, 'picture')}"
+        if first.images == second.images
+        else f"over {exact(first.images)} and {count(second.images, 'picture')}"
+    )
+    smooth = f"{smoothing(first.heat):g}{SPACE}px"
+    return (
+        f"Measured {pictures}. Each map has its own scale, √ of the effect; frame: what the cell can see; dashed: "
+        f"around 95{SPACE}% of the effect; drawn smoothed, σ = {smooth}."
+    )
+
+
+def no_weights(title: str, *, known: bool) -> str:
+    """Why nothing is said of trained weights.
+
+    Args:
+        title: the network's name.
+        known: whether there are published weights that could be downloaded.
+    """
+    if known:
+        return f"No trained weights of {title} are on this machine; the sidebar offers to download them."
+    return f"There are no trained weights of {title} to compare with."
 
 
 def _change(first: EffectiveReceptiveField, second: EffectiveReceptiveField) -> float:

@@ -8,15 +8,17 @@ makes the field larger by ``(kernel − 1) · (stride − 1)`` units of the map 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from core.architectures.records import Architecture
 from core.figures.field_words import size_text
 from core.figures.kept import by_identity
-from core.graph.patterns import layer, patterns
+from core.graph.patterns import patterns
 from core.graph.records import Graph, Group
+from core.graph.weighted_layers import layer
 
-_QUOTED = {(3, 4, 6, 3): 483, (3, 4, 23, 3): 1027, (3, 8, 36, 3): 1507}
+_QUOTED: Mapping[tuple[int, ...], int] = {(3, 4, 6, 3): 483, (3, 4, 23, 3): 1027, (3, 8, 36, 3): 1507}
 """What Araujo et al. give for TF-Slim's ResNet-50, -101 and -152, by the blocks of their stages."""
 
 

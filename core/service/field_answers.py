@@ -125,7 +125,8 @@ def effective_field(
     key = (subject, variant, known.at(node).name, cell, photo.digest if photo else "")
     measured = _kept().get(key) or _Measured(_field_on(subject, node, known, cell=cell, photo=photo))
     if measured.passes < passes:
-        batch = pictures_a_pass(known, node)
+        # Both variants look at as many pictures, so that their fields can be compared.
+        batch = pictures_a_pass(graph_of(subject.architecture, subject.input_size), node)
         with said_of_odd_sizes(subject):
             module = _module_for(subject, node, variant)
             say("Measuring what moves the cell…")

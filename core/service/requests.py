@@ -13,6 +13,7 @@ from core.engine.settings import settings
 from core.graph import store
 from core.graph.onnx.records import OnnxFile
 from core.graph.records import Graph
+from core.probes.kernels import Proof
 from core.probes.records import Measure
 from core.service.graph_store import GraphStore
 from core.service.pending import Pending, Ready, Then
@@ -158,6 +159,7 @@ def effective_field(
     measure: Measure = "squared",
     variant: Variant = "as it is",
     visitor: str,
+    topic: str = "effective_field",
     device: str | None = None,
 ) -> Pending[EffectView]:
     """How much each pixel moves one cell, over as many passes as are done by now.
@@ -177,6 +179,7 @@ def effective_field(
         variant: ``"as it is"``, or the network's ``"plain twin"``, without its residual additions; the result raises
             RequestFailed with a sentence where it has none. Nodes keep their names, additions are gone.
         visitor: who asks.
+        topic: a newer question of the same visitor and topic takes the place of one that still waits.
         device: torch's name of the device, or None for the server's default.
     """
     return get_engine().ask(
@@ -190,9 +193,14 @@ def effective_field(
         measure=measure,
         variant=variant,
         visitor=visitor,
-        topic="effective_field",
+        topic=topic,
         device=device,
     )
+
+
+def kernel_proof(seed: int, *, visitor: str) -> Pending[Proof]:
+    """How near two 3×3 convolutions come to the random 5×5 kernel of that seed."""
+    return get_engine().ask(f"{_ANSWERS}:kernel_proof", seed, visitor=visitor, topic="kernels")
 
 
 def start_job(

@@ -7,13 +7,14 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import Server, Visit, new_visit
-from tests.browser.test_app import LITE0
+from tests.browser.test_app import FIELDS, LITE0
 
 pytestmark = pytest.mark.browser
 
 PAGES = {
     "architecture": "?model=resnet50&node=layer3.2",
     "no chain": "?model=timm/hrnet_w18_small",
+    "receptive fields": FIELDS,
     "feature maps": LITE0,
     "speed": "speed",
     "runs": "runs",

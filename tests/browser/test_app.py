@@ -19,7 +19,8 @@ from tests.browser.conftest import Server, Visit, new_visit, start_server
 pytestmark = pytest.mark.browser
 
 LITE0 = "feature_maps?model=timm/tf_efficientnet_lite0&photo=coffee&node=blocks.2.1"
-PATHS = ("", "build_your_own", LITE0, "speed", "runs")
+FIELDS = "receptive_fields?model=cifar_resnet20&node=layer2.1&photo=coffee&growth=cifar_plain20"
+PATHS = ("", "build_your_own", FIELDS, LITE0, "speed", "runs")
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])

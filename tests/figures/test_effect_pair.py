@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 from base64 import b64decode
+from dataclasses import replace
 from xml.etree import ElementTree
 
 import numpy as np
@@ -101,3 +102,20 @@ def test_what_training_does_is_told_from_the_numbers():
     assert "batch norm" not in words.twin_differs(trained=False, calibrated=False)
     assert words.training_differs(calibrated=False).endswith("the weights alone differ.")
     assert "from noise where the weights are random" in words.training_differs(calibrated=True)
+
+
+def test_fields_over_other_numbers_of_pictures_are_not_compared():
+    few = replace(square(28), images=4)
+    assert words.with_and_without_skips(square(20), few, title="A net") == (words.UNEVEN, "")
+    assert words.random_and_trained(square(20), few) == (words.UNEVEN, "")
+    assert words.drawn(square(20), few).startswith("Measured over 8 and 4 pictures. ")
+    assert words.drawn(square(20), square(28)).startswith("Measured each over 8 pictures. ")
+
+
+def test_how_far_two_measurements_are():
+    assert words.under_way(square(20), None).startswith("Measuring both, on 8 and 0 pictures by now")
+
+
+def test_where_no_trained_weights_are_that_is_said():
+    assert "offers to download" in words.no_weights("ResNet-18", known=True)
+    assert words.no_weights("A net", known=False) == "There are no trained weights of A net to compare with."

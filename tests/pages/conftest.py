@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 from core.service import requests
 
 APP = Path(__file__).parents[2] / "app.py"
-PAGES = ("architecture", "build_your_own", "feature_maps", "speed", "runs")
+PAGES = ("architecture", "build_your_own", "receptive_fields", "feature_maps", "speed", "runs")
 
 
 @pytest.fixture(scope="session", autouse=True)

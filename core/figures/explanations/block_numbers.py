@@ -11,8 +11,9 @@ from math import prod
 from core.figures.numbers import exact, human, percent, shape_text
 from core.graph.fields.reach import pixels
 from core.graph.fields.taps import taps
-from core.graph.patterns import Layer, Pattern, PatternName, layer, windows_of
+from core.graph.patterns import Pattern
 from core.graph.records import Graph, Group, Node
+from core.graph.weighted_layers import Layer, PatternName, layer, windows_of
 
 _Teller = Callable[[Graph, Group, Pattern], tuple[str, ...]]
 

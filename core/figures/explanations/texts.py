@@ -101,7 +101,10 @@ TEXTS: Mapping[str, Explanation] = {
     ),
     "window_partition": _fixed("Map to windows", f"Cuts a map into windows. {_MOVES}", "", sources.SWIN),
     "grid_reverse": _fixed(
-        "Grid to map", f"Puts the groups of a grid back to their places in the map. {_MOVES}", "", sources.MAXVIT
+        "Grid to map",
+        f"Puts the groups of a grid back to their places in the map. {_MOVES}",
+        "",
+        sources.MAXVIT,
     ),
     "grid_partition": _fixed(
         "Map to grid",

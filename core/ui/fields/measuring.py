@@ -16,7 +16,7 @@ from core.figures.sight import Sight, SightLayer
 from core.probes.records import EffectiveReceptiveField, Measure
 from core.service import requests
 from core.service.pending import Pending
-from core.service.records import EffectView
+from core.service.records import EffectView, Variant
 from core.service.subjects import Picture, Subject
 from core.ui import address, asking, device, page, server
 from core.ui.fields.looking import Look
@@ -25,7 +25,8 @@ from core.ui.sight import tell_effect
 PASSES = 8  # of at most eight pictures each: 64 noise pictures where the network is small
 _LOOK_AGAIN = 0.5  # seconds
 _MEASURE: Measure = "absolute"  # in proportion to how far a pixel moves the cell
-_KEPT = "fields.effect"
+_TOPIC = "effective_field"
+_KEPT = f"fields.{_TOPIC}"
 _ON = {"Noise": "noise", "This photo": "photo"}
 
 
@@ -63,12 +64,21 @@ class Target:
     cell: tuple[int, int]
     source: Literal["noise", "photo"]
     picture: Picture
+    variant: Variant = "as it is"
 
     @property
     def question(self) -> Hashable:
         """What tells this measurement from others."""
         photo = self.picture.digest if self.source == "photo" else ""
-        return (self.network, self.layer.name, self.cell, self.source, photo, device.chosen())
+        return (
+            self.network,
+            self.variant,
+            self.layer.name,
+            self.cell,
+            self.source,
+            photo,
+            device.chosen(),
+        )
 
 
 def control() -> Literal["noise", "photo"]:
@@ -85,18 +95,26 @@ def control() -> Literal["noise", "photo"]:
     return "photo" if word == "This photo" else "noise"
 
 
-def step(target: Target) -> Effect:
-    """What is measured by now; asks for more where more is to come. Never waits."""
-    kept: tuple[Hashable, Effect] = st.session_state.get(_KEPT, (None, Effect()))
-    effect = kept[1] if kept[0] == target.question else Effect()
+def step(target: Target, *, topic: str = _TOPIC) -> Effect:
+    """What is measured by now; asks for more where more is to come. Never waits.
+
+    Args:
+        target: what is measured.
+        topic: several measurements go on at once where each has its own.
+    """
+    key = f"fields.{topic}"
+    effect: Effect
+    kept, effect = st.session_state.get(key, (None, Effect()))
+    if kept != target.question:
+        effect = Effect()
     if not effect.over:
-        effect = _next(target, effect)
-    st.session_state[_KEPT] = (target.question, effect)
+        effect = _next(target, effect, topic)
+    st.session_state[key] = (target.question, effect)
     return effect
 
 
-def _next(target: Target, effect: Effect) -> Effect:
-    pending = _ask(target, effect)
+def _next(target: Target, effect: Effect, topic: str) -> Effect:
+    pending = _ask(target, effect, topic)
     if not pending.wait(0):
         return effect
     try:
@@ -105,14 +123,14 @@ def _next(target: Target, effect: Effect) -> Effect:
         return replace(effect, over=True, failure=str(error))
     effect = Effect(view, over=view.finished)
     if not effect.over:
-        _ask(target, effect)
+        _ask(target, effect, topic)
     return effect
 
 
-def _ask(target: Target, effect: Effect) -> Pending[EffectView]:
+def _ask(target: Target, effect: Effect, topic: str) -> Pending[EffectView]:
     done = effect.view.passes if effect.view is not None else 0
     return asking.ask(
-        "effective_field",
+        topic,
         (target.question, done),
         lambda: requests.effective_field(
             target.network,
@@ -122,6 +140,8 @@ def _ask(target: Target, effect: Effect) -> Pending[EffectView]:
             source=target.source,
             picture=target.picture if target.source == "photo" else None,
             measure=_MEASURE,
+            variant=target.variant,
+            topic=topic,
             visitor=server.visitor(),
             device=device.chosen(),
         ),
@@ -136,7 +156,7 @@ def _stop() -> None:
 def _go_on() -> None:
     question, effect = st.session_state[_KEPT]
     st.session_state[_KEPT] = (question, replace(effect, over=False, failure=""))
-    asking.forget("effective_field")
+    asking.forget(_TOPIC)
 
 
 def follow(target: Target, before: Effect, content: Sight, look: Look, *, key: str) -> None:
