@@ -1,6 +1,7 @@
 """How an ONNX operation moves, cuts or joins the axes of its operands: what receptive fields are computed from.
 
-The attributes are those that `core.graph.arguments` lists, and four more:
+The attributes are those that `core.graph.arguments` lists, and four more. (The picture itself has ``dims`` where its
+height and width are other axes than the last two.)
 
 - ``front``: of a window, the padding in front along each axis, where ``padding`` does not tell it;
 - ``places``, ``rounding``: of resizing, as `core.graph.fields.reach.resampled` takes them;
