@@ -24,7 +24,7 @@ with page.controls():
     if runs:
         figure.controls(key=KEY)
     st.space("stretch")
-    names = comparing.control()
+    names, left_out = comparing.control()
 place = st.container(gap=None)
 with page.controls():
     origin = measuring.control() if runs else "noise"
@@ -42,6 +42,8 @@ with head:
     )
     for sentence, way_out in chosen.remarks:
         page.notice(sentence, way_out)
+    for sentence in left_out:
+        page.notice(sentence)
 
 with place:
     figure.sight(
