@@ -61,7 +61,7 @@ with place:
 notes.missing(look, others, title=entry.title)
 notes.source(effect, origin, photos.credit())
 if target:
-    compare_effect.expander(target, entry)
+    compare_effect.expander(target, entry, skips=len(graph.skips) if content.residual else 0)
 resizing.expander(look.view, picture)
 telling.expander(graph, entry.title)
 sight_paths.draw(graph, node, title=entry.title)
