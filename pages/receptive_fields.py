@@ -24,7 +24,7 @@ with page.controls():
     if runs:
         figure.controls(key=KEY)
     st.space("stretch")
-    names = comparing.control()
+    names, left_out = comparing.control()
 place = st.container(gap=None)
 with page.controls():
     origin = measuring.control() if runs else "noise"
@@ -42,6 +42,8 @@ with head:
     )
     for sentence, way_out in chosen.remarks:
         page.notice(sentence, way_out)
+    for sentence in left_out:
+        page.notice(sentence)
 
 with place:
     figure.sight(
@@ -59,7 +61,7 @@ with place:
 notes.missing(look, others, title=entry.title)
 notes.source(effect, origin, photos.credit())
 if target:
-    compare_effect.expander(target, entry)
+    compare_effect.expander(target, entry, skips=len(graph.skips) if content.residual else 0)
 resizing.expander(look.view, picture)
 telling.expander(graph, entry.title)
 sight_paths.draw(graph, node, title=entry.title)

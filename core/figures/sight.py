@@ -72,6 +72,7 @@ class SightLayer:
             never less than before where attention or pooling does.
         sees: the theoretical field.
         whole: why every cell sees the whole picture; "" where it does not.
+        unequal: why cells see boxes of different sizes; "" where they do not.
         cause: the operation that makes it so, or makes the cells differ.
         local: where every cell sees the whole picture through gates or statistics alone, the field without them.
         shortest: ``(height, width)`` through the shortest path; None where that is not smaller.
@@ -85,6 +86,7 @@ class SightLayer:
     reach: int
     sees: Sees
     whole: str = ""
+    unequal: str = ""
     cause: str = ""
     local: Sees | None = None
     shortest: tuple[int, int] | None = None
@@ -315,6 +317,7 @@ def _drawn(graph: Graph, node: Node, mark: _Mark) -> SightLayer | None:
         reach=mark.reach,
         sees=_sees(field, grid, picture),
         whole=(field.reason or "all of it is seen") if field.status == "whole image" else "",
+        unequal=field.reason if field.varies and field.status == "exact" else "",
         cause=field.cause,
         local=_sees(field.local, grid, picture) if field.local is not None else None,
         shortest=shortest if shortest is not None and shortest != largest else None,

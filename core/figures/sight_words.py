@@ -19,6 +19,7 @@ _SHARES = {
     "a tenth": 1 / 10,
     "a twentieth": 1 / 20,
 }
+GATE, WINDOWS = "squeeze-excite gate", "attention within windows"  # as the rule book calls them
 _NEAR = 0.07  # of a share, relative: as far as its word is right
 _WHOLE, _NEARLY = 0.995, 0.93
 
@@ -65,22 +66,31 @@ def answer(
         top, left, bottom, right = layer.box(cell)
         size = size_words((bottom - top, right - left))
         lead = f"This cell of {layer.name} can see {size} pixels, {share_words(seen / area)} of the picture."
-    return lead, " ".join(filter(None, (_why(layer), _moved(seen, effect, weights), _skips(sight, layer))))
+    return lead, " ".join(
+        filter(None, (_why(layer), _moved(layer, seen, effect, weights), _skips(sight, layer)))
+    )
 
 
 def _why(layer: SightLayer) -> str:
     if not layer.whole:
         return ""
+    at = f" at {layer.cause}" if layer.cause and layer.cause != layer.node else ""
+    why = f"{layer.whole}{at}"
+    if layer.whole == GATE:
+        why = f"a {GATE}{at} scales each channel by what it makes of the whole picture"
+    elif layer.whole == WINDOWS:
+        why = f"{WINDOWS}{at} joins all cells of a window, and here the windows reach over the whole picture"
     if layer.local is None:
-        return f"Why: {layer.whole}."
-    return f"Why: {layer.whole}. Without that it would be {size_words(layer.local.size)}."
+        return f"Why: {why}."
+    return f"Why: {why}. Without that it would be {size_words(layer.local.size)}."
 
 
-def _moved(seen: int, effect: EffectiveReceptiveField | None, weights: str) -> str:
+def _moved(layer: SightLayer, seen: int, effect: EffectiveReceptiveField | None, weights: str) -> str:
     if effect is None or not seen:
         return ""
     share = effect.holds(0.95) / seen
-    whence = "all of those" if share >= _WHOLE else f"{share_words(share)} of those"
+    those = "the picture" if layer.whole else "those"
+    whence = f"{share_words(share)} of {those}"
     return f"With these {weights} weights, 95{SPACE}% of what moves it comes from {whence}."
 
 

@@ -14,15 +14,15 @@ USUAL = ("vgg19", "resnet50")
 LONGEST = 4000  # letters of an address that are looked at: names of recipes are long
 
 
-def parse(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The architectures that a text names, at most `MOST`, and sentences on those that are left out."""
+def parse(text: str, *, most: int = MOST) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The architectures that a text names, at most `most`, and sentences on those that are left out."""
     names = tuple(dict.fromkeys(filter(None, (name.strip() for name in text.split(",")))))
     known = tuple(name for name in names if models.known(name))
     unknown = [name for name in names if name not in known]
     sentences = [_unknown(unknown)] if unknown else []
-    if len(known) > MOST:
-        sentences.append(f"{len(known)} architectures are too many side by side; these are the first {MOST}.")
-    return known[:MOST], tuple(sentences)
+    if len(known) > most:
+        sentences.append(f"{len(known)} architectures are too many side by side; these are the first {most}.")
+    return known[:most], tuple(sentences)
 
 
 def _unknown(names: Sequence[str]) -> str:

@@ -191,6 +191,18 @@ class TestWords:
         assert "Without that it would be 7\u00a0×\u00a07." in rest
         assert "weights" not in rest
 
+    def test_a_gate_is_named_with_the_pooling_that_feeds_it(self, gated):
+        found = sight(gated, "a")
+        heat = np.zeros((16, 16), np.float32)
+        heat[:8] = 1
+        _, rest = sight_words.answer(found, found.layers[-1], (1, 1), effect(heat), weights="random")
+        assert "Why: a squeeze-excite gate at pool scales each channel" in rest
+        assert "comes from half of the picture." in rest
+
+    def test_why_cells_see_boxes_of_different_sizes_is_told(self, hourglass):
+        last = sight(hourglass, "a").layers[-1]
+        assert last.unequal == "up-sampling"
+
     def test_what_has_no_cells_says_so_and_names_another_layer(self, resnet):
         why, way = sight_words.not_shown(resnet, "fc", sight(resnet, "a").layers[-1])
         assert "fc" in why

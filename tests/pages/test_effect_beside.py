@@ -35,5 +35,5 @@ def test_a_network_beside_its_plain_twin(visit):
 
 def test_a_network_without_skips_is_told_so(visit):
     app = visit("receptive_fields", model="own/vgg11", node="features.0", size="32")
-    app.segmented_control(key="fields.beside").set_value("Its plain twin")
-    measured(app, "VGG has no residual additions: there is nothing to take out")
+    measured(app, "has no skips that could be taken out.")
+    assert "fields.beside" not in [control.key for control in app.segmented_control]

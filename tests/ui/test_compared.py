@@ -31,6 +31,7 @@ def test_more_than_four_are_said():
     found, sentences = compared.parse("vgg11,vgg13,vgg16,vgg19,resnet18")
     assert found == ("vgg11", "vgg13", "vgg16", "vgg19")
     assert sentences == ("5 architectures are too many side by side; these are the first 4.",)
+    assert compared.parse("vgg11,vgg13", most=1)[1][0].endswith("these are the first 1.")
 
 
 def test_nothing_named_is_the_usual_pair():

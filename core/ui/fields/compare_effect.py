@@ -16,6 +16,7 @@ _TOPIC = "effective_field.beside"
 _LOOK_AGAIN = 0.5  # seconds
 _PLACE = 240  # px of a panel that is not there yet
 _TWIN = "Its plain twin"
+_CHOICE = "fields.beside"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,20 +27,26 @@ class _Pair:
     titles: tuple[str, str]
 
 
-def expander(target: Target, entry: Architecture) -> None:
+def expander(target: Target, entry: Architecture, *, skips: int) -> None:
     """A door to the comparison; nothing more is measured before something to compare with is chosen.
 
     Args:
         target: the cell whose effect the page measures.
         entry: the network.
+        skips: how many skips it has; without any it is its own plain twin, and none is offered.
     """
     with st.expander("What moves this cell without the skips, or with other weights"):
-        pairs = _pairs(target, entry)
+        pairs = _pairs(target, entry, skips)
+        if not skips:
+            page.sentence(f"{entry.title} has no skips that could be taken out.")
+        if not pairs:
+            page.sentence(words.no_weights(entry.title, known=bool(entry.weights)))
+            return
+        if st.session_state.get(_CHOICE) not in pairs:
+            st.session_state.pop(_CHOICE, None)  # chosen for another network
         with page.control("Beside it"):
-            word = st.segmented_control(
-                "Beside it", tuple(pairs), key="fields.beside", label_visibility="collapsed"
-            )
-        if len(pairs) == 1:
+            word = st.segmented_control("Beside it", tuple(pairs), key=_CHOICE, label_visibility="collapsed")
+        if set(pairs) == {_TWIN}:
             page.sentence(words.no_weights(entry.title, known=bool(entry.weights)))
         if word in pairs:
             _follow(target, pairs[word], entry.title)
@@ -47,10 +54,12 @@ def expander(target: Target, entry: Architecture) -> None:
             page.sentence("Choose what is measured beside this cell's effect; it takes some seconds.")
 
 
-def _pairs(target: Target, entry: Architecture) -> dict[str, _Pair]:
+def _pairs(target: Target, entry: Architecture, skips: int) -> dict[str, _Pair]:
     """By the word that chooses it, what can be set beside the network as it is."""
     network = target.network
-    pairs = {_TWIN: _Pair(replace(target, variant="plain twin"), (entry.title, _TWIN))}
+    pairs = {}
+    if skips:
+        pairs[_TWIN] = _Pair(replace(target, variant="plain twin"), (entry.title, _TWIN))
     at_hand = choices.default_weights(entry)
     if network.weights is not None:
         other = replace(target, network=replace(network, weights=None))

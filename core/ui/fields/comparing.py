@@ -29,22 +29,20 @@ class Compared:
     failed: tuple[str, ...] = field(default=())
 
 
-def names() -> tuple[str, ...]:
-    """The chosen architectures, without the one that the page is about; says what of the address names none."""
+def names() -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The chosen architectures, without the one that the page is about, and what to say of those left out."""
     text, model = selection.current().growth, selection.current().model
     if text == _NONE:
-        return ()
+        return (), ()
     if not text:
-        return tuple(name for name in USUAL if name != model)
-    found, sentences = compared.parse(text)
-    for sentence in sentences:
-        page.notice(sentence)
-    return tuple(name for name in found if name != model)[:MOST]
+        return tuple(name for name in USUAL if name != model), ()
+    others = (name for name in text.split(",") if name.strip() != model)
+    return compared.parse(compared.joined(tuple(others)), most=MOST)
 
 
-def control() -> tuple[str, ...]:
-    """The box that chooses them; returns what is chosen."""
-    chosen = names()
+def control() -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The box that chooses them; returns what is chosen, and sentences on what was asked for in vain."""
+    chosen, left_out = names()
     with page.control("Compare growth with"):
         st.session_state[_KEY] = list(chosen)
         st.multiselect(
@@ -62,13 +60,13 @@ def control() -> tuple[str, ...]:
             on_change=_take,
             width=_CHIPS[0] + _CHIPS[1] * len(chosen),
         )
-    return chosen
+    return chosen, left_out
 
 
 def _take() -> None:
     """Compare with what was chosen; a browser may send what the box does not offer, and that counts as nothing."""
-    found, _ = compared.parse(compared.joined([str(name) for name in st.session_state[_KEY]]))
-    selection.select(growth=compared.joined(found[:MOST]) or _NONE)
+    found, _ = compared.parse(compared.joined([str(name) for name in st.session_state[_KEY]]), most=MOST)
+    selection.select(growth=compared.joined(found) or _NONE)
 
 
 def graphs(chosen: Sequence[str]) -> Compared:

@@ -43,7 +43,7 @@ def awaited(others: Compared) -> None:
 def source(effect: Effect, origin: str, credit: str) -> None:
     """Where the numbers come from, with the papers."""
     parts = ["Fields computed from the graph by interval arithmetic, the padding not cut off"]
-    if effect.view is not None:
+    if effect.view is not None and effect.over:  # before, the number of pictures grows and is told elsewhere
         field = effect.view.field
         parts.append(sight_words.measured_words(field, origin, effect.weights))
         smooth = f"{sight_heat.smoothing(field.heat):g}{SPACE}px"

@@ -43,12 +43,13 @@ class Grid {
     const pen = this.canvas.getContext("2d");
     pen.fillStyle = getComputedStyle(this.place).getPropertyValue("--ink");
     const gap = this.cell >= GAP_FROM ? 1 / ratio : 0;
-    for (let row = 0; row < this.rows; row++) {
+    const each = Math.max(1, Math.floor(1 / (this.cell * ratio))); // of a million cells, as many as the screen has pixels
+    for (let row = 0; row < this.rows; row += each) {
       const top = Math.round(row * this.cell * ratio);
-      const tall = Math.round((row + 1) * this.cell * ratio) - top;
-      for (let column = 0; column < this.columns; column++) {
+      const tall = Math.round((row + each) * this.cell * ratio) - top;
+      for (let column = 0; column < this.columns; column += each) {
         const left = Math.round(column * this.cell * ratio);
-        const wide = Math.round((column + 1) * this.cell * ratio) - left;
+        const wide = Math.round((column + each) * this.cell * ratio) - left;
         const shade = this.shades ? this.shades[row * this.columns + column] / 255 : 0;
         pen.globalAlpha = FAINTEST + (STRONGEST - FAINTEST) * shade;
         pen.fillRect(left, top, wide - gap * ratio, tall - gap * ratio);

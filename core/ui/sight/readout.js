@@ -66,7 +66,7 @@ class Readout {
 
   place({ layer, box, picture, cut, inside }) {
     const parts = [];
-    if (layer.whole) parts.push("Every cell sees the same.");
+    if (layer.whole) parts.push(`Every cell can see the same${layer.local ? "; without that, this one sees the dashed box" : ""}.`);
     else {
       const [y, x] = middleOf(box);
       const steps = [layer.sees.rows.stride, layer.sees.columns.stride].map((step) => Number(step.toFixed(2)));
@@ -74,7 +74,8 @@ class Readout {
       parts.push(`Centre at row ${y}, column ${x} of the picture; one cell every ${step} px.`);
     }
     if (layer.sees.rows.listed || layer.sees.columns.listed) {
-      parts.push(`Its cells see boxes of different sizes, ${sizeText(...layer.sees.size)} at most.`);
+      const why = layer.unequal ? ` (${layer.unequal})` : "";
+      parts.push(`Its cells see boxes of different sizes${why}, ${sizeText(...layer.sees.size)} at most.`);
     }
     const leaves = box[0] < 0 || box[1] < 0 || box[2] > picture[0] || box[3] > picture[1];
     if (leaves && !layer.whole) parts.push("Hatched: padding, which holds no picture.");

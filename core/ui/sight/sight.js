@@ -173,7 +173,7 @@ class Sight {
 
   captions(layer) {
     const size = layer.whole && !layer.local ? "the whole picture" : `${figures(layer.reach)} px`;
-    const whole = layer.whole && layer.local ? ` without ${layer.whole}` : "";
+    const whole = layer.whole && layer.local ? ` without the ${layer.whole}` : "";
     setText(this.root.querySelector(".growth-title"), `The field grows with depth: ${size}${whole} at ${layer.name}, weighted layer ${layer.depth} of ${this.data.depths}`);
     const { handle } = this.curve;
     handle.setAttribute("aria-valuemax", this.data.layers.length);
