@@ -12,6 +12,7 @@ from core.graph.fields.reach import EVERYTHING, Reach, check_pattern, fixed
 from core.graph.records import Interval
 
 MOST_RUNS = 512  # networks in use have some dozens; files of visitors could ask for any number
+POOLED = "global pooling"  # the reason that a gate takes for its own
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,9 +23,10 @@ _FIRST, _ALL = frozenset({0}), frozenset(range(1_000))
 def layout(call: Call) -> Attributes:
     """The attributes of an operation."""
     try:
-        call.check_known()
-        if call.operation not in _READERS:
+        if not call.own or not call.version or call.operation not in _READERS:
             raise Untold(f"the operation “{call.word}” is not in the rule book")
+        if call.guessed:
+            raise Untold("its size is not told")
         read, seen = _READERS[call.operation]
         call.check_operands(seen)
         return read(call)

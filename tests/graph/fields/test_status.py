@@ -104,6 +104,7 @@ def test_squeeze_excite_sees_everything_and_its_gate_can_be_set_aside():
     field = check_whole(net, "features.3", (6, 5))
     check_local(field, without, "features.3", (6, 5))
     assert field.cause.startswith("features.2.block.2")
+    assert field.reason == "squeeze-excite gate"
     before = field_of(net, "features.1")
     assert (before.status, before.local) == ("exact", None)
 
@@ -113,6 +114,7 @@ def test_global_pooling_sees_the_whole_picture_and_a_classifier_has_no_places():
     graph = trace(nn.Sequential(conv(3), *head), PICTURE)
     pooled = graph.at("1").receptive_field
     assert (pooled.status, pooled.size, pooled.stride) == ("whole image", (48, 40), (0, 0))
+    assert pooled.reason == "global pooling"
     for name in ("2", "3"):
         field = graph.at(name).receptive_field
         assert (field.status, field.size) == ("undefined", (0, 0))

@@ -7,7 +7,7 @@ from dataclasses import replace
 from core.graph.fields.layout import NotFollowed
 from core.graph.fields.rules.joining import lying_alike, united_runs, unseeing
 from core.graph.fields.rules.registry import Operands, rule
-from core.graph.fields.sight import Cause, Sight
+from core.graph.fields.sight import POOLED, Cause, Sight, View
 from core.graph.records import Node
 
 _WORDS = """
@@ -30,6 +30,8 @@ def same_place(node: Node, operands: Operands) -> Sight:
     if len(sights) == 1 and sights[0].dims and _shape(sights[0]) == node.output_shape:
         return sights[0]
     laid = lying_alike(sights, node.output_shape)
+    if node.kind == "multiply":
+        laid = [sight.mapped(_gating) for sight in laid]
     return replace(laid[0], runs=united_runs(laid, laid[0].dims))
 
 
@@ -43,6 +45,14 @@ def unchanged(node: Node, operands: Operands) -> Sight:
 def of_the_same_shape(node: Node, operands: Operands) -> Sight:
     """Reads the shape of its operand, and none of its values."""
     return unseeing(node.output_shape, operands.first)
+
+
+def _gating(view: View) -> View:
+    """A pooled value that all places are multiplied with is a squeeze-excite gate (Hu et al. 2018), and called so."""
+    pooled = view.everything
+    if pooled is None or pooled.reason != POOLED or not view.rows.sees_nothing:
+        return view
+    return replace(view, everything=replace(pooled, reason="squeeze-excite gate"))
 
 
 @rule("batch_norm")

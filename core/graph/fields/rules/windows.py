@@ -9,7 +9,7 @@ from functools import reduce
 from core.graph.fields.layout import CHANNEL, Atom, Dim, NotFollowed, channels
 from core.graph.fields.reach import Reach, check_pattern, pooled, resampled
 from core.graph.fields.rules.registry import Operands, rule
-from core.graph.fields.sight import Cause, Run, Sight, View, joined_runs
+from core.graph.fields.sight import POOLED, Cause, Run, Sight, View, joined_runs
 from core.graph.fields.taps import Taps, taps
 from core.graph.records import Node
 
@@ -45,7 +45,7 @@ def adaptive_pooling(node: Node, operands: Operands) -> Sight:
     for number in range(2, len(sight.dims)):
         before, after = sight.dims[number].size, node.output_shape[number]
         if after == 1 and before > 1:
-            sight = sight.mixed([number], Cause(node.name, "global pooling"))
+            sight = sight.mixed([number], Cause(node.name, POOLED))
             sight = sight.with_dims((*sight.dims[:number], Dim(), *sight.dims[number + 1 :]))
         elif before != after:
             sight = moved(node, sight, number, _reading(*pooled(before, after)), reason="adaptive pooling")
@@ -55,7 +55,7 @@ def adaptive_pooling(node: Node, operands: Operands) -> Sight:
 def reduced(node: Node, sight: Sight, axes: tuple[int, ...]) -> Sight:
     """The mean, sum or maximum over axes, which stay as axes of size 1 or go."""
     over_places = sum(sight.dims[axis].placed for axis in axes)
-    reason = "global pooling" if over_places > 1 or node.kind == "adaptive_pool" else "a sum over places"
+    reason = POOLED if over_places > 1 or node.kind == "adaptive_pool" else "a sum over places"
     mixed = sight.mixed(axes, Cause(node.name, reason))
     if len(node.output_shape) == len(sight.dims):
         dims = tuple(Dim() if n in axes else dim for n, dim in enumerate(mixed.dims))
