@@ -33,8 +33,6 @@ _ALIKE = 0.03  # two fields whose sizes differ by less, of pictures as few as th
 _MASS = 0.95
 _ENOUGH = 4  # pictures, before a pixel without effect says something: max pooling passes over most of each
 _NEARLY_ALL = 0.9
-LUO = "https://arxiv.org/abs/1701.04128"
-"""Luo et al. 2016, the source of the measure."""
 
 
 def answer(view: EffectView) -> str:

@@ -10,7 +10,7 @@ Receptive fields are computed from these attributes (`core.graph.fields`), later
 - ``window``, ``shift``: of attention within windows, height and width; ``window`` and ``stride``, ``padding``,
   ``dilation`` of unfolding;
 - ``mode``, ``align_corners``: of resizing; ``equation`` of an Einstein sum;
-- ``running``: of a norm, whether it keeps statistics that it uses in eval mode.
+- ``running``: of a norm, whether it uses statistics that were kept instead of the picture's own.
 """
 
 from __future__ import annotations
@@ -46,6 +46,7 @@ _NAMES: dict[str, tuple[str, ...]] = {
     ),
     "unfold": ("kernel_size", "dilation", "padding", "stride"),
     "fold": ("output_size", "kernel_size", "dilation", "padding", "stride"),
+    "batch_norm": ("running_mean", "running_var", "weight", "bias", "training"),
     "layer_norm": ("normalized_shape",),
     "rms_norm": ("normalized_shape",),
     "shifted_window_attention": (
@@ -101,7 +102,7 @@ def of_module(module: nn.Module, kind: str, operand: torch.Tensor | None) -> Att
         return {"margin": _margins(padding, operand)}
     if isinstance(module, nn.Upsample):
         return _resized(operand, (), vars(module))
-    if isinstance(module, nn.Softmax) and isinstance(module.dim, int):
+    if isinstance(module, (nn.Softmax, nn.LogSoftmax, nn.Softmin)) and isinstance(module.dim, int):
         return {"dims": _dims(module.dim, operand)}
     if isinstance(module, nn.MultiheadAttention):
         return {"dims": (1 if module.batch_first and operand.dim() == 3 else 0,)}
@@ -299,6 +300,10 @@ def _normalised(operand: torch.Tensor, _: Sequence[Any], given: Arguments) -> At
     return {"dims": _last(len(given["normalized_shape"]), operand)}
 
 
+def _batch_normalised(_: torch.Tensor, __: Sequence[Any], given: Arguments) -> Attributes:
+    return {"running": given.get("running_mean") is not None and not given.get("training", False)}
+
+
 def _windowed_attention(operand: torch.Tensor, _: Sequence[Any], given: Arguments) -> Attributes:
     window, shift = (tuple(map(int, given[name])) for name in ("window_size", "shift_size"))
     whole = [-(-int(side) // w) * w for side, w in zip(operand.shape[1:3], window, strict=True)]
@@ -323,5 +328,6 @@ _READERS: dict[str, Callable[[torch.Tensor, Sequence[Any], Arguments], Attribute
     "slide": _slid,
     **dict.fromkeys(("unfold", "fold"), _windows),
     **dict.fromkeys(("layer_norm", "rms_norm"), _normalised),
+    "batch_norm": _batch_normalised,
     "shifted_window_attention": _windowed_attention,
 }

@@ -1,5 +1,7 @@
 """The Receptive fields page, as a visitor asks it."""
 
+from time import sleep
+
 from tests.pages.conftest import html
 
 PAGE = "receptive_fields"
@@ -44,3 +46,15 @@ def test_growth_is_compared_with_what_is_chosen(visit):
     box.set_value([]).run()
     assert not app.exception
     assert app.query_params["growth"] == "none"
+
+
+def test_what_was_measured_can_be_taken_away(visit):
+    app = visit(PAGE, **SMALL, node="layer1.0")
+    for _ in range(200):
+        if any(button.label == "Save the measures (CSV)" for button in app.get("download_button")):
+            break
+        sleep(0.1)
+        app.run()
+    labels = [button.label for button in app.get("download_button")]
+    assert "Save the measures (CSV)" in labels
+    assert "Save the effect of each pixel (CSV)" in labels

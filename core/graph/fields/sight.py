@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from functools import reduce
+from functools import partial, reduce
 from math import gcd
 
 from core.graph.fields.layout import CHANNEL, Atom, Dim, Dims, NotFollowed
@@ -142,25 +142,44 @@ class Sight:
             return self.runs
         return ((self.dims[number].size, self.view),)
 
-    def mixed(self, axes: Iterable[int], cause: Cause, *, as_statistics: bool = False) -> Sight:
+    def mixed(self, axes: Sequence[int], cause: Cause) -> Sight:
         """Every unit depends on all entries along these axes of the tensor.
 
         Args:
             axes: of the tensor.
             cause: for the places that it reaches.
-            as_statistics: where these are all the places along an axis, the field stays, and is said to see everything
-                besides.
+
+        Raises:
+            NotFollowed: some of the places lie apart, with others between them.
         """
-        dims = [self.dims[axis] for axis in axes]
-        sight = self
-        if len(self.runs) > 1 and any(a.axis == CHANNEL for dim in dims for a in dim.atoms):
-            sight = replace(self, runs=self.one_run())
-        freed = _neighbours([atom for dim in dims for atom in dim.atoms if atom.axis != CHANNEL])
-        if as_statistics and any(atom.size == self.lengths[atom.axis] > 1 for atom in freed):
-            return sight.mapped(lambda view: replace(view, everything=view.everything or cause))
-        for atom in freed:
+        sight = self._channels_mixed(axes)
+        for atom in self._places_along(axes):
             sight = sight._freed(atom.axis, atom.size, atom.step, cause)
         return sight
+
+    def with_statistics(self, axes: Sequence[int], cause: Cause) -> Sight:
+        """Every unit depends on statistics over these axes of the tensor.
+
+        Where they hold all the places along an axis, the field stays and is said to see everything besides; else it
+        is as in `mixed`.
+
+        Raises:
+            NotFollowed: as `mixed`.
+        """
+        if any(atom.size == self.lengths[atom.axis] > 1 for atom in self._places_along(axes)):
+            return self._channels_mixed(axes).scaled_by_all(cause)
+        return self.mixed(axes, cause)
+
+    def scaled_by_all(self, cause: Cause) -> Sight:
+        """Every unit depends on the whole picture beside its own field."""
+        return self.mapped(lambda view: replace(view, everything=view.everything or cause))
+
+    def _channels_mixed(self, axes: Sequence[int]) -> Sight:
+        held = any(atom.axis == CHANNEL for axis in axes for atom in self.dims[axis].atoms)
+        return replace(self, runs=self.one_run()) if held and len(self.runs) > 1 else self
+
+    def _places_along(self, axes: Sequence[int]) -> list[Atom]:
+        return _neighbours(atom for axis in axes for atom in self.dims[axis].atoms if atom.axis != CHANNEL)
 
     def _freed(self, axis: int, size: int, step: int, cause: Cause) -> Sight:
         count = self.lengths[axis]
@@ -201,6 +220,15 @@ class Sight:
         lengths = (count, self.lengths[1]) if axis == 0 else (self.lengths[0], count)
         sight = self.mapped(lambda view: view.with_reach(axis, view.along(axis).reading(sources, advance)))
         return replace(sight, lengths=lengths)
+
+    def settled(self) -> Sight:
+        """The same, where all units see what the only place along an axis of the picture does, if no axis counts it."""
+        counted = {atom.axis for dim in self.dims for atom in dim.atoms}
+        sight = self
+        for axis in (0, 1):
+            if self.lengths[axis] == 1 and axis not in counted:
+                sight = sight.mapped(partial(_fixed_along, axis))
+        return sight
 
     def flat(self) -> Sight:
         """With the height on one axis, all its places in order, and so the width; channels may stand within.
@@ -247,6 +275,10 @@ class Sight:
         return atom.axis
 
 
+def _fixed_along(axis: int, view: View) -> View:
+    return view.with_reach(axis, fixed(view.along(axis).at(0)))
+
+
 def _closer(atom: Atom, axis: int, apart: int) -> Atom:
     return replace(atom, step=atom.step // apart) if atom.axis == axis else atom
 
@@ -284,10 +316,13 @@ def joined_runs(runs: Iterable[Run]) -> tuple[Run, ...]:
 def _channel_axis(dims: Dims, runs: Sequence[Run]) -> int | None:
     """The axis that counts through all channels in order, if there is one."""
     total = sum(count for count, _ in runs)
-    for number, dim in enumerate(dims):
-        if dim.atoms and dim.atoms[0].axis == CHANNEL and len(dim.atoms) == 1 and dim.size == total:
-            return number if dim.atoms[0].step == 1 else None
-    return None
+    held = [(n, atom) for n, dim in enumerate(dims) for atom in dim.atoms if atom.axis == CHANNEL]
+    # Channels on a second axis, as those of a stack, are not the ones that the runs count.
+    if len(held) != 1:
+        return None
+    ((number, atom),) = held
+    alone = len(dims[number].atoms) == 1 and dims[number].size == total and atom.step == 1
+    return number if alone else None
 
 
 def _split_in_order(dims: Dims, runs: Sequence[Run]) -> bool:

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from core.graph.fields.layout import HEIGHT, WIDTH, Atom, Dim, NotFollowed, channels
-from core.graph.fields.reach import NOTHING, Reach, pixels
+from core.graph.fields.reach import EVERYTHING, NOTHING, Reach, pixels
 from core.graph.fields.rules import Operands, find
 from core.graph.fields.sight import Cause, Sight, View
-from core.graph.records import UNDEFINED, Node, ReceptiveField
+from core.graph.records import UNDEFINED, Node, ReceptiveField, Shape
 
 # Operations whose output sees what their operands see together: with the whole picture, whatever a lost one saw.
 JOINS = frozenset({"add", "subtract", "multiply", "divide"})
@@ -69,6 +69,10 @@ def sight_of(node: Node, sights: Mapping[str, Sight | Lost]) -> Sight | Lost:
     numbers = places if isinstance(places, tuple) else tuple(range(len(node.inputs)))
     read = dict(zip(numbers, (sights[name] for name in node.inputs), strict=True))
     known = {place: one for place, one in read.items() if isinstance(one, Sight)}
+    if any(place >= len(node.input_shapes) for place in known):
+        return Lost(Cause(node.name, "it takes all pieces of a split as one"))
+    if any(_shape(one) != node.input_shapes[place] for place, one in known.items()):
+        return Lost(Cause(node.name, "a part of its operand was changed in place"))
     lost = next((one for one in read.values() if isinstance(one, Lost)), None)
     if lost is not None and not (node.kind in JOINS and any(one.view.sees_all for one in known.values())):
         return lost
@@ -84,9 +88,13 @@ def sight_of(node: Node, sights: Mapping[str, Sight | Lost]) -> Sight | Lost:
     except (LookupError, ValueError):
         # Networks of others call an operation on operands of shapes that its rule was not written for.
         return Lost(Cause(node.name, _UNFORESEEN.format(node.kind)))
-    if tuple(dim.size for dim in sight.dims) != node.output_shape:
+    if _shape(sight) != node.output_shape:
         return Lost(Cause(node.name, _UNFORESEEN.format(node.kind)))
     return sight
+
+
+def _shape(sight: Sight) -> Shape:
+    return tuple(dim.size for dim in sight.dims)
 
 
 def _unseeing(node: Node) -> Sight:
@@ -101,13 +109,9 @@ def _picture(node: Node) -> Sight | Lost:
     places = node.attributes.get("dims", (len(shape) - 2, len(shape) - 1))
     rows, columns = places if isinstance(places, tuple) else ()
     height, width = shape[rows], shape[columns]
-    axes = {rows: _counting(HEIGHT, height), columns: _counting(WIDTH, width)}
+    axes = {rows: Dim((Atom(HEIGHT, height),)), columns: Dim((Atom(WIDTH, width),))}
     dims = tuple(axes.get(number) or channels(size) for number, size in enumerate(shape))
     return Sight(dims, (height, width), ((1, View(pixels(), pixels())),), (height, width))
-
-
-def _counting(axis: int, size: int) -> Dim:
-    return Dim((Atom(axis, size),)) if size > 1 else Dim()
 
 
 def _field(sight: Sight | Lost) -> ReceptiveField:
@@ -117,6 +121,8 @@ def _field(sight: Sight | Lost) -> ReceptiveField:
         return replace(UNDEFINED, reason="it does not come from the picture")
     if not _has_places(sight):
         return replace(UNDEFINED, reason=_NO_PLACES)
+    if [dim.atoms[0].axis for dim in sight.dims if dim.spatial and len(dim.atoms) == 1] == [WIDTH, HEIGHT]:
+        return replace(UNDEFINED, reason="rows and columns are exchanged here")
     try:
         sight = _by_unit(sight)
     except NotFollowed as error:
@@ -161,7 +167,7 @@ def _box(sight: Sight, view: View) -> ReceptiveField:
 
 def _along(reach: Reach, count: int, side: int) -> tuple[int, float, float]:
     """Size, stride and offset; of the largest interval where they differ."""
-    if reach.everywhere_the_same and not reach.sees_nothing:
+    if reach == EVERYTHING:
         return side, 0, _short((side - 1) / 2)
     first, last = reach.at(0)
     size = max(max(0, last - first + 1) for first, last in reach.intervals)

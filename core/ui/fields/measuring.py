@@ -11,6 +11,7 @@ import streamlit as st
 
 from core.engine.errors import EngineError
 from core.figures import sight_heat, sight_words
+from core.figures.effect_statements import heat_csv, measures_csv
 from core.figures.numbers import count
 from core.figures.sight import Sight, SightLayer
 from core.probes.records import EffectiveReceptiveField, Measure
@@ -183,6 +184,8 @@ def follow(target: Target, before: Effect, content: Sight, look: Look, *, key: s
         with st.container(gap=None):
             _tell(target, effect, content, key)
         _progress(effect)
+        if effect.over and effect.view is not None:
+            _files(effect.view)
 
     watch()
 
@@ -217,6 +220,27 @@ def _progress(effect: Effect) -> None:
         _line(f"Measuring the effect, the heat map sharpens: {done} so far.", "Stop", _stop)
     elif view is not None and not view.finished:
         _line(f"The effect was measured on {done} and then stopped.", "Measure on", _go_on)
+
+
+def _files(view: EffectView) -> None:
+    """What was measured, to take away."""
+    with st.container(horizontal=True, gap="small"):
+        _file(
+            "Save the effect of each pixel (CSV)", f"{view.field.node} effect", lambda: heat_csv(view.field)
+        )
+        _file("Save the measures (CSV)", f"{view.field.node} measures", lambda: measures_csv(view))
+
+
+def _file(words: str, name: str, written: Callable[[], str]) -> None:
+    st.download_button(
+        words,
+        lambda: written().encode("utf-8-sig"),
+        file_name=f"{name}.csv".replace("/", "-"),
+        mime="text/csv",
+        type="tertiary",
+        on_click="ignore",
+        key=f"fields.{words}",
+    )
 
 
 def _line(words: str, way: str, act: Callable[[], None]) -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from core.graph.fields.layout import CHANNEL, Dim, NotFollowed, channels, reshaped
 from core.graph.fields.reach import NOTHING, Reach, check_pattern, fixed
-from core.graph.fields.rules.joining import lying_alike, repeated_view
+from core.graph.fields.rules.joining import lying_alike, repeated_view, unseeing
 from core.graph.fields.rules.registry import Operands, rule
 from core.graph.fields.rules.turning import put_together
 from core.graph.fields.rules.windows import moved
@@ -28,6 +28,8 @@ def word_of(node: Node) -> str:
 def reshape(node: Node, operands: Operands) -> Sight:
     """Cuts and joins axes, permutes them, or repeats those of size 1."""
     word = word_of(node)
+    if 0 not in operands.by_place:
+        return unseeing(node.output_shape, operands.first)
     if word in _EXPANDING:
         return expanded(operands.first, node.output_shape)
     if word in _PERMUTING:
@@ -46,12 +48,7 @@ def in_shape(sight: Sight, shape: Shape) -> Sight:
         except NotFollowed:
             # All units see the same, so that it no longer matters which place is where.
             return replace(sight, dims=tuple(channels(size) for size in shape), runs=sight.one_run())
-    return sight.with_dims(reshaped(sight.dims, shape))
-
-
-def unseeing(shape: Shape, sight: Sight) -> Sight:
-    """A tensor of that shape that depends on no pixel."""
-    return replace(sight, dims=tuple(map(channels, shape)), runs=((1, View(NOTHING, NOTHING)),))
+    return sight.with_dims(reshaped(sight.dims, shape)).settled()
 
 
 def permuted(sight: Sight, axes: tuple[int, ...]) -> Sight:
@@ -62,6 +59,8 @@ def permuted(sight: Sight, axes: tuple[int, ...]) -> Sight:
 def expanded(sight: Sight, shape: Shape) -> Sight:
     """Axes of size 1 repeated."""
     dims = (Dim(),) * (len(shape) - len(sight.dims)) + sight.dims
+    if any(dim.placed and dim.size != size for dim, size in zip(dims, shape, strict=True)):
+        raise NotFollowed("repeating places")
     if sight.view.placeless and any(dim.size != size for dim, size in zip(dims, shape, strict=True)):
         sight = sight.mapped(repeated_view)
     return sight.with_dims(
@@ -166,6 +165,9 @@ def _some_channels(sight: Sight, number: int, taken: tuple[int, int, int]) -> Si
     total = sum(n for n, _ in sight.runs)
     atom = sight.dims[number].atoms[0]
     outermost = len(sight.dims[number].atoms) == 1 and atom.axis == CHANNEL and atom.step * atom.size == total
+    if outermost and atom.step == 1 and step != 1:
+        picked = [runs_between(sight.runs, at, at + 1)[0] for at in range(start, start + step * count, step)]
+        return replace(sight, dims=dims, runs=joined_runs(picked))
     if step != 1 or not outermost:
         return replace(sight, runs=sight.one_run()).with_dims(dims)
     runs = runs_between(sight.runs, start * atom.step, (start + count) * atom.step)
@@ -265,7 +267,9 @@ def rolled(node: Node, operands: Operands) -> Sight:
         raise NotFollowed("roll")
     sight = operands.first.flat()
     for shift, number in zip(shifts, dims, strict=True):
-        sight = moved(node, sight, number, _shifted(shift))
+        # As far back as on: a roll by all places but one moves them one back.
+        half = sight.dims[number].size // 2
+        sight = moved(node, sight, number, _shifted((shift + half) % sight.dims[number].size - half))
     return sight
 
 

@@ -80,6 +80,11 @@ def _same_elsewhere(sight: Sight, main: Sight) -> bool:
     return all(not d.placed or d == other for d, other in zip(sight.dims, main.dims, strict=True))
 
 
+def unseeing(shape: Shape, sight: Sight) -> Sight:
+    """A tensor of that shape that depends on no pixel."""
+    return replace(sight, dims=tuple(map(channels, shape)), runs=((1, View(NOTHING, NOTHING)),))
+
+
 def repeated_view(view: View) -> View:
     """What every place sees of a value that is the same for all of them."""
     seen = view.everything

@@ -5,16 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 
 from core.graph.fields.layout import NotFollowed
-from core.graph.fields.rules.joining import lying_alike, united_runs
+from core.graph.fields.rules.joining import lying_alike, united_runs, unseeing
 from core.graph.fields.rules.registry import Operands, rule
 from core.graph.fields.sight import POOLED, Cause, Sight, View
 from core.graph.records import Node
 
 _WORDS = """
-relu activation dropout identity add subtract multiply divide pow sqrt rsqrt exp log log1p neg abs square
+relu activation dropout add subtract multiply divide pow sqrt rsqrt exp log log1p neg abs square
 reciprocal clamp clamp_min clamp_max minimum maximum where sin cos erf sign floor ceil round addcmul addcdiv lerp
-masked_fill zeros_like ones_like nan_to_num exp2 expm1 log2 atan logit positive
+masked_fill nan_to_num exp2 expm1 log2 atan logit positive
 """
+_SHAPE_ALONE = "zeros_like ones_like full_like empty_like new_zeros new_ones new_full new_empty"
 _POINTWISE = tuple(_WORDS.split())
 _NORMS = {"layer_norm": "layer norm", "rms_norm": "RMS norm", "normalize": "normalisation"}
 _SPATIAL_NORMS = {"group_norm": "group norm", "instance_norm": "instance norm"}
@@ -34,6 +35,18 @@ def same_place(node: Node, operands: Operands) -> Sight:
     return replace(laid[0], runs=united_runs(laid, laid[0].dims))
 
 
+@rule("identity")
+def unchanged(node: Node, operands: Operands) -> Sight:
+    """Reads its first operand; of another, as in ``type_as``, the type alone."""
+    return operands.first if 0 in operands.by_place else unseeing(node.output_shape, operands.first)
+
+
+@rule(*_SHAPE_ALONE.split())
+def of_the_same_shape(node: Node, operands: Operands) -> Sight:
+    """Reads the shape of its operand, and none of its values."""
+    return unseeing(node.output_shape, operands.first)
+
+
 def _gating(view: View) -> View:
     """A pooled value that all places are multiplied with is a squeeze-excite gate (Hu et al. 2018), and called so."""
     pooled = view.everything
@@ -47,7 +60,7 @@ def norm_by_running_statistics(node: Node, operands: Operands) -> Sight:
     """Batch norm counts as in eval mode: it changes nothing, unless it has no statistics but those of the batch."""
     if node.attributes.get("running") is False:
         axes = tuple(range(2, len(node.output_shape)))
-        return _statistics(node, operands.first, axes, "statistics of the batch norm")
+        return _statistics(node, operands.weighed(node), axes, "statistics of the batch norm")
     return same_place(node, operands)
 
 
@@ -56,16 +69,17 @@ def norm_over_named_axes(node: Node, operands: Operands) -> Sight:
     """Over channels a norm changes nothing; over places its statistics see the whole picture."""
     dims = node.attributes.get("dims")
     word = f"{_NORMS.get(node.kind, node.kind)} over places"
-    return _statistics(node, operands.first, dims, word) if dims is not None else operands.first
+    sight = operands.weighed(node)
+    return _statistics(node, sight, dims, word) if dims is not None else sight
 
 
 @rule(*_SPATIAL_NORMS)
 def norm_over_space(node: Node, operands: Operands) -> Sight:
     """Group and instance norm take their statistics over all places, in eval mode too unless they keep running ones."""
     if node.attributes.get("running") is True:
-        return operands.first
+        return operands.weighed(node)
     axes = tuple(range(2, len(node.output_shape)))
-    return _statistics(node, operands.first, axes, f"statistics of the {_SPATIAL_NORMS[node.kind]}")
+    return _statistics(node, operands.weighed(node), axes, f"statistics of the {_SPATIAL_NORMS[node.kind]}")
 
 
 @rule("local_response_norm")
@@ -78,7 +92,7 @@ def norm_over_neighbouring_channels(node: Node, operands: Operands) -> Sight:
 
 def _statistics(node: Node, sight: Sight, dims: object, reason: str) -> Sight:
     axes = dims if isinstance(dims, tuple) else ()
-    return sight.mixed(axes, Cause(node.name, reason), as_statistics=True)
+    return sight.with_statistics(axes, Cause(node.name, reason))
 
 
 def _shape(sight: Sight) -> tuple[int, ...]:

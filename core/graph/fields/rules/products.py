@@ -18,10 +18,11 @@ _ATTENTION = "attention"
 @rule("linear")
 def linear(node: Node, operands: Operands) -> Sight:
     """Reads all entries of the last axis."""
-    sight = operands.first.mixed([len(operands.first.dims) - 1], Cause(node.name, "linear layer over places"))
+    read = operands.weighed(node)
+    sight = read.mixed([len(read.dims) - 1], Cause(node.name, "linear layer over places"))
     sight = replace(sight, runs=sight.one_run()) if len(sight.runs) > 1 else sight
     made = sight.with_dims((*sight.dims[:-1], channels(node.output_shape[-1])))
-    return made.compressed() if operands.first.dims[-1].placed else made
+    return made.compressed() if read.dims[-1].placed else made
 
 
 @rule("mean", "sum", "amax", "amin", "max", "min", "norm", "var", "std", "logsumexp", "prod")

@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from core.graph.fields.sight import Sight
+from core.graph.fields.layout import NotFollowed
+from core.graph.fields.sight import Cause, Sight
 from core.graph.records import Node
 
 
@@ -33,6 +34,24 @@ class Operands:
     def all(self) -> tuple[Sight, ...]:
         """All of them in order."""
         return tuple(self.by_place.values())
+
+    def weighed(self, node: Node) -> Sight:
+        """What a layer reads, also where its weights are made from the picture: then every unit sees what they see.
+
+        Chen et al. 2020, "Dynamic Convolution" (arXiv:1912.03458): weights from the mean over all places.
+
+        Raises:
+            NotFollowed: weights alone come from the picture, or they differ from place to place.
+        """
+        if 0 not in self.by_place:
+            raise NotFollowed("a layer whose weights alone come from the picture")
+        sight, *weights = self.all
+        for weight in weights:
+            if not weight.view.placeless:
+                raise NotFollowed("a layer whose weights differ from place to place")
+            if not weight.view.sees_nothing:
+                sight = sight.scaled_by_all(Cause(node.name, "weights made from the picture"))
+        return sight
 
 
 Rule = Callable[[Node, Operands], Sight]

@@ -19,13 +19,15 @@ Change = Callable[[Reach], Reach]
 @rule("conv")
 def convolution(node: Node, operands: Operands) -> Sight:
     """Reads a window of every channel of its group."""
-    return _over_windows(node, _with_channels(node, operands.first), _window)
+    return _over_windows(node, _with_channels(node, operands.weighed(node)), _window)
 
 
 @rule("conv_transpose")
 def transposed_convolution(node: Node, operands: Operands) -> Sight:
     """Writes a window for every place."""
-    return _over_windows(node, _with_channels(node, operands.first), _spread, "transposed convolution")
+    return _over_windows(
+        node, _with_channels(node, operands.weighed(node)), _spread, "transposed convolution"
+    )
 
 
 @rule("max_pool", "avg_pool")
@@ -158,7 +160,7 @@ def unfolding(node: Node, operands: Operands) -> Sight:
     sight = operands.first.flat()
     sight = replace(sight, runs=sight.one_run())
     for number, (t, side) in enumerate(zip(found, node.input_shapes[0][2:], strict=True), start=2):
-        after = (side + 2 * -t.reads[0] - t.span) // t.stride + 1
+        after = (side - 2 * t.reads[0] - t.span) // t.stride + 1
         sight = moved(node, sight, number, _window(t.reads, t.stride), after=after)
     tokens = Dim((*sight.dims[2].atoms, *sight.dims[3].atoms))
     return sight.with_dims((sight.dims[0], channels(node.output_shape[1]), tokens))
@@ -170,7 +172,11 @@ def folding(node: Node, operands: Operands) -> Sight:
     found = _unfolding_taps(node)
     sight = operands.first
     tokens = sight.dims[-1]
-    if len(tokens.atoms) != 2 or not tokens.spatial:
+    counts = tuple(
+        (side - 2 * t.reads[0] - t.span) // t.stride + 1
+        for t, side in zip(found, node.output_shape[2:], strict=True)
+    )
+    if not tokens.spatial or tuple(atom.size for atom in tokens.atoms) != counts:
         raise NotFollowed("fold")
     rows, columns = (Dim((atom,)) for atom in tokens.atoms)
     sight = sight.with_dims((sight.dims[0], channels(node.output_shape[1]), rows, columns))
@@ -318,7 +324,7 @@ def moved(
     after = node.output_shape[number] if after is None else after
     axis = sight.axis_of(number)
     if axis is None:
-        return _resized(sight, number, channels(after))
+        return _channels_of(sight, number, after)
     cause = Cause(node.name, reason)
 
     def along(view: View) -> View:
