@@ -2,7 +2,7 @@
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 BIN := .venv/bin
 PORT ?= 8501
-BENCHMARKS ?= catalogue trace layers layout sweep activations effective engine pages
+BENCHMARKS ?= catalogue trace fields layers layout sweep activations effective engine pages
 # Compiled now, because torch's sources would cost the first start several seconds.
 UV := $(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python
 export OMP_NUM_THREADS ?= 2

@@ -4,7 +4,7 @@ from functools import partial
 
 import streamlit as st
 
-from core.figures import statements
+from core.figures import field_notes, statements
 from core.ui import drawing, page, photos, subject, view_choice
 from core.ui.anatomy import colour, cost, inside, layers, panel, side_by_side, take_away, text_outline
 from core.ui.diagram import diagram
@@ -50,7 +50,7 @@ diagram(
 
 left, right = st.columns([0.66, 0.34], gap="medium")
 with right:
-    panel.draw(graph, node)
+    panel.draw(graph, node, entry)
 with left:
     with page.controls():
         below = BELOW[view_choice.segmented("Below the picture", "below", BELOW, key="below")]
@@ -66,4 +66,4 @@ page.caveat(
 )
 text_outline.expander(graph, node)
 take_away.draw(graph, entry, subject.input_size())
-page.source(statements.source(graph, entry))
+page.source(" ".join(filter(None, (statements.source(graph, entry), field_notes.note(graph, entry)))))

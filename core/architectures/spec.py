@@ -33,6 +33,10 @@ class SpecRejected(ValueError):
     """The numbers of a network do not fit together; the message is one sentence."""
 
 
+class NoRecipe(SpecRejected):
+    """The text is none of a network's recipes at all; the message is one sentence."""
+
+
 class _Record(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -163,6 +167,7 @@ class NetSpec(_Record):
         """The spec in a mapping or JSON text.
 
         Raises:
+            NoRecipe: it is no JSON, or has other fields than a recipe; one sentence.
             SpecRejected: one sentence about the first thing that is wrong.
         """
         try:
@@ -170,7 +175,8 @@ class NetSpec(_Record):
                 cls.model_validate_json(data) if isinstance(data, str | bytes) else cls.model_validate(data)
             )
         except ValidationError as error:
-            raise SpecRejected(_one_sentence(error)) from error
+            foreign = error.errors()[0]["type"] in _FOREIGN
+            raise (NoRecipe if foreign else SpecRejected)(_one_sentence(error)) from error
 
     @property
     def is_vector(self) -> bool:
@@ -189,6 +195,10 @@ class NetSpec(_Record):
         if found:
             raise Misfit(*found)
         return self
+
+
+# What pydantic says of a text that is no JSON, and of one that has other fields than a recipe.
+_FOREIGN = frozenset({"json_invalid", "model_type", "missing", "extra_forbidden"})
 
 
 def _one_sentence(error: ValidationError) -> str:

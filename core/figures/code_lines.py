@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from core.architectures.listing import Line, Listing, class_names, listing
-from core.graph.patterns import PatternName, patterns
+from core.graph.patterns import patterns
 from core.graph.records import Graph, Group
+from core.graph.weighted_layers import PatternName
 
 _SAME: dict[PatternName, str] = {"basic": "BasicBlock", "bottleneck": "Bottleneck"}
 """Which of our classes a block of that pattern is, whoever wrote it, if its parts have the same names."""

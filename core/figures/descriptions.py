@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from core.figures.field_words import field_rows
 from core.figures.numbers import count, human, human_bytes, percent, shape_text
 from core.figures.structure import POOLS, is_drawn
 from core.graph.records import Graph, Group, Node, Skip
@@ -65,6 +66,7 @@ def _group(graph: Graph, group: Group) -> Description:
         return _node(graph, graph.nodes[group.nodes[0]])
     rows = (
         *_in_and_out(shape_text(group.input_shape), shape_text(group.output_shape)),
+        *field_rows(graph.nodes[group.nodes[-1]].receptive_field),
         ("Parameters", _shared(group.parameters, graph.parameters)),
         ("Multiply-adds", _shared(group.macs, graph.macs)),
     )
@@ -176,6 +178,7 @@ def _node(graph: Graph, node: Node) -> Description:
     shapes = dict.fromkeys(shape_text(shape) for shape in node.input_shapes)
     rows = [
         *_in_and_out(", ".join(shapes) or "nothing", shape_text(node.output_shape)),
+        *(field_rows(node.receptive_field) if node.kind != "input" else ()),
         ("Parameters", _shared(node.parameters, graph.parameters)),
         ("Multiply-adds", _shared(node.macs, graph.macs)),
         (

@@ -24,6 +24,8 @@ LegendKey = Literal[
     "main",
     "attention",
     "pool",
+    "all-seen",
+    "no-field",
 ]
 LEGEND_ORDER: tuple[LegendKey, ...] = get_args(LegendKey)
 
@@ -235,6 +237,12 @@ _RULES = """
 .sk.heat .dot {{ fill: {ink_3}; }}
 .sk.heat .heated .bar, .sk.heat .heated .pool {{ fill: currentColor; stroke: {ink_3}; stroke-width: .8; }}
 .sk.heat .heated .node {{ stroke: currentColor; stroke-width: 2.5; }}
+.sk .bar.all-seen, .sk.heat .all-seen .bar, .sk.heat .all-seen .pool {{ fill: {control}; stroke: {ink_3}; }}
+.sk .bar.no-field, .sk.heat .no-field .bar, .sk.heat .no-field .pool {{
+  fill: {background}; stroke: {ink_3}; stroke-dasharray: 2 2;
+}}
+.sk.heat .all-seen .node, .sk.heat .no-field .node {{ stroke: {ink_3}; stroke-width: 1.5; }}
+.sk.heat .no-field .node {{ stroke-dasharray: 2 2; }}
 .sk .toggle rect {{ fill: {background}; stroke: {control}; stroke-width: 1; }}
 .sk .toggle path {{ stroke: {ink_2}; stroke-width: 1.6; fill: none; stroke-linecap: round; }}
 .sk .toggle.plus {{ opacity: 0; }}

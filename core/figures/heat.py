@@ -25,19 +25,33 @@ def coloured(diagram: Diagram, graph: Graph, quantity: Quantity) -> Diagram:
     """The diagram with a colour per mark, and a scale in place of the roles in its key."""
     amounts = mark_amounts(diagram, graph, quantity)
     most = max(amounts.values(), default=0.0)
+    shares = {index: amount / most if most else 0.0 for index, amount in amounts.items()}
+    return painted(diagram, shares, f"0 to {_words(quantity, most)}{_per(diagram, graph)}")
+
+
+def painted(
+    diagram: Diagram, shares: Mapping[int, float | LegendKey], words: str, *, more: Sequence[LegendKey] = ()
+) -> Diagram:
+    """The diagram in the colours of a scale, with the scale in place of the roles in its key.
+
+    Args:
+        diagram: what is coloured.
+        shares: where on the scale a mark stands, 0 … 1, by its index; a sign of the key for what is off the scale.
+        words: what the scale runs from and to; "" = nothing is on it.
+        more: signs for the key, before the scale.
+    """
 
     def colour(found: re.Match[str]) -> str:
-        amount = amounts.get(int(found[2]))
-        if amount is None:
+        share = shares.get(int(found[2]))
+        if share is None:
             return found[0]
-        return f'{found[1]} heated{found[3]} style="color:{heat_colour(amount, most)}"'
+        if isinstance(share, str):
+            return f"{found[1]} heated {share}{found[3]}"
+        return f'{found[1]} heated{found[3]} style="color:{heat_colour(share, 1)}"'
 
     svg = _ROOT.sub('class="sk heat ', _MARK.sub(colour, diagram.svg), count=1)
-    scale = Scale(
-        colours=tuple(heat_colour(step, 11) for step in range(12)),
-        words=f"0 to {_words(quantity, most)}{_per(diagram, graph)}",
-    )
-    signs = (*(key for key in diagram.legend if key not in _ROLES), scale)
+    scale = Scale(colours=tuple(heat_colour(step, 11) for step in range(12)), words=words)
+    signs = (*(key for key in diagram.legend if key not in _ROLES), *more, *([scale] if words else ()))
     return replace(diagram, svg=svg, legend=signs)
 
 

@@ -6,6 +6,7 @@ from core.figures.kernel_picture import percent_words
 from core.figures.numbers import SPACE, count
 from core.probes.kernels import STARTS, Proof
 
+AWAITED = "Equal field, not equal function: looking for the two 3×3 that come nearest to a 5×5"
 SUBTITLE = (
     "Two linear 3×3 make one 5×5 (∗: one slid over the other). Red: positive, blue: negative, no colour: zero. "
     "The best pair was searched for a random kernel."

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from math import prod
 from typing import Literal
 
+from core.figures.field_words import size_cell, step_cell, why_cell
 from core.figures.numbers import shape_text
 from core.graph.layers import Layer, module_layers, operation_layers
 from core.graph.records import Graph
@@ -26,8 +27,8 @@ class Column:
     Attributes:
         key: heading in CSV files.
         title: heading on the page.
-        kind: ``"number"`` exact with separators, ``"share"`` in percent, ``"sizes"`` texts like ``"3×3"`` that are
-            sorted by the product of their numbers, others as text.
+        kind: ``"number"`` exact with separators, ``"share"`` in percent, ``"sizes"`` texts like ``"3×3"`` or
+            ``"all 224×224"`` that are sorted by the product of their numbers, others as text.
     """
 
     key: str
@@ -44,6 +45,8 @@ COLUMNS: tuple[Column, ...] = (
     Column("multiply_adds", "Multiply-adds", "number"),
     Column("multiply_adds_percent", "Share", "share"),
     Column("activation_bytes", "Activation bytes", "number"),
+    Column("receptive_field", "Receptive field", "sizes"),
+    Column("field_stride", "Cell every", "sizes"),
     Column("input", "In", "sizes"),
     Column("kernel", "Kernel", "sizes"),
     Column("stride", "Stride", "sizes"),
@@ -55,6 +58,8 @@ COLUMNS: tuple[Column, ...] = (
     Column("calls", "Operations", "number"),
     Column("depth", "Depth", "number"),
     Column("role", "Role", "text"),
+    Column("field_without_gates", "Without gates or statistics", "sizes"),
+    Column("field_reason", "Why this field", "text"),
 )
 _KEYS = tuple(column.key for column in COLUMNS)
 _SEARCHED = tuple(_KEYS.index(key) for key in ("name", "kind", "type"))
@@ -149,7 +154,7 @@ def _sort_key(cell: Cell, kind: ColumnKind) -> tuple[float, str] | None:
 
 
 def _cells(layer: Layer, graph: Graph) -> tuple[Cell, ...]:
-    called = layer.calls > 0
+    called, field = layer.calls > 0, layer.receptive_field
     return (
         layer.name or "network",
         layer.kind.replace("_", " "),
@@ -159,6 +164,8 @@ def _cells(layer: Layer, graph: Graph) -> tuple[Cell, ...]:
         layer.macs if called else None,
         _percent(layer.macs, graph.macs) if called else None,
         layer.activation_bytes if called else None,
+        size_cell(field),
+        step_cell(field),
         shape_text(layer.input_shape, spaced=False) if layer.input_shape else None,
         _cross(layer.kernel),
         _cross(layer.stride),
@@ -170,6 +177,8 @@ def _cells(layer: Layer, graph: Graph) -> tuple[Cell, ...]:
         layer.calls,
         layer.depth,
         layer.role if called else None,
+        size_cell(field.local) if field.local is not None else None,
+        why_cell(field),
     )
 
 

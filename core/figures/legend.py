@@ -18,6 +18,8 @@ _WORDS: dict[LegendKey, str] = {
     "branch": "residual branch",
     "main": "main path",
     "attention": "attention, no weights",
+    "all-seen": "sees all of the picture",
+    "no-field": "no field",
 }
 
 

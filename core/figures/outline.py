@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
+from core.figures.field_words import seen_words
 from core.figures.finding import node_words
 from core.figures.kept import by_identity
 from core.figures.numbers import count, exact, human, shape_text
@@ -83,6 +84,8 @@ def _words(graph: Graph, part: Part, skips: Mapping[str, tuple[Skip, ...]]) -> s
     elif part.kind != "operation" and len(nodes) > 1:
         said.append(count(len(nodes), "operation"))
     said.append(f"output {shape_text(real[-1].output_shape)}")
+    if real[-1].kind != "input" and (seen := seen_words(real[-1].receptive_field)):
+        said.append(seen)
     if parameters:
         said.append(f"{human(parameters)} parameters")
     if macs:

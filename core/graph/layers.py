@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from core.graph.records import Graph, Node, Shape
+from core.graph.records import UNDEFINED, Graph, Node, ReceptiveField, Shape
 
 Role = Literal["main", "branch", "skip", "gate"]
 _SIZES = ("kernel", "stride", "padding", "dilation")
@@ -34,6 +34,7 @@ class Layer:
         role: on the main path, on a residual branch, on a skip or in a gate; a module's is that of all that it
             holds, else ``"main"``.
         calls: operations within.
+        receptive_field: of what leaves it.
     """
 
     name: str
@@ -53,6 +54,7 @@ class Layer:
     activation_bytes: int
     role: Role
     calls: int
+    receptive_field: ReceptiveField
 
 
 def operation_layers(graph: Graph) -> tuple[Layer, ...]:
@@ -131,6 +133,7 @@ def _of_node(graph: Graph, node: Node, role: Role, depth: int) -> Layer:
         activation_bytes=node.activation_bytes,
         role=role,
         calls=1,
+        receptive_field=node.receptive_field,
     )
 
 
@@ -158,6 +161,7 @@ def _of_module(graph: Graph, path: str, within: list[Node], unused: int, roles: 
         activation_bytes=sum(node.activation_bytes for node in within),
         role=together.pop() if len(together) == 1 else "main",
         calls=len(within),
+        receptive_field=within[-1].receptive_field if within else UNDEFINED,
     )
 
 

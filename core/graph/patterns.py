@@ -18,45 +18,23 @@ No class name and no module name is read, so the same block is found whoever wro
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from math import prod
-from typing import Literal
 
 from core.graph.records import Graph, Group, Node, Skip
+from core.graph.weighted_layers import (
+    Layer,
+    PatternName,
+    attention_map,
+    by_layers,
+    in_patches,
+    layer,
+    windows_of,
+)
 
-PatternName = Literal[
-    "basic",
-    "bottleneck",
-    "grouped_bottleneck",
-    "pre_activation",
-    "inverted_residual",
-    "fused_inverted_residual",
-    "depthwise_separable",
-    "convnext",
-    "transformer",
-    "windowed_attention",
-    "residual_mlp",
-    "residual",
-    "squeeze_excite",
-    "gate",
-    "dense_layer",
-    "dense_block",
-    "transition",
-    "inception",
-    "fire",
-    "channel_shuffle",
-    "plain_stack",
-    "stem_pool",
-    "patchify",
-    "pool_head",
-    "hidden_head",
-]
 _NORMS = frozenset({"batch_norm", "layer_norm", "group_norm", "instance_norm", "rms_norm"})
 _BENDS = frozenset({"relu", "activation"})
 _GLOBAL = frozenset({"adaptive_pool", "mean", "sum", "amax"})
-# A depthwise kernel from which on a block mixes places as ConvNeXt does, and not as a mobile net.
-LARGE_KERNEL = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,49 +52,6 @@ class Pattern:
     layers: tuple[str, ...]
     join: str = ""
     alike: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Layer:
-    """A layer that multiplies, as the patterns see it.
-
-    Attributes:
-        node: the operation.
-        side: largest side of its kernel; 1 for linear layers.
-        groups: into how many parts its channels are divided.
-        width_in, width: channels that it reads and gives.
-    """
-
-    node: Node
-    side: int
-    groups: int
-    width_in: int
-    width: int
-
-    @property
-    def pointwise(self) -> bool:
-        """It looks at each position alone, and at all channels."""
-        return self.side == 1 and self.groups == 1
-
-    @property
-    def depthwise(self) -> bool:
-        """It looks around in each channel alone."""
-        return self.groups > 1 and self.groups == self.width_in and self.side > 1
-
-    @property
-    def spatial(self) -> bool:
-        """It looks around, and mixes all channels."""
-        return self.side > 1 and self.groups == 1
-
-
-def layer(node: Node) -> Layer | None:
-    """A convolution or linear layer as the patterns see it; None for other operations."""
-    width_in, width = node.attributes.get("in_channels"), node.attributes.get("out_channels")
-    if node.kind not in ("conv", "linear") or not isinstance(width_in, int) or not isinstance(width, int):
-        return None
-    kernel, groups = node.attributes.get("kernel", (1,)), node.attributes.get("groups", 1)
-    side = max(kernel) if isinstance(kernel, tuple) and kernel else 1
-    return Layer(node, side, groups if isinstance(groups, int) else 1, width_in, width)
 
 
 def patterns(graph: Graph, group: Group) -> tuple[Pattern, ...]:
@@ -202,7 +137,7 @@ class _Reader:
             first = layer(node)
             if first is None or node.kind != "conv":
                 continue
-            if _in_patches(first):
+            if in_patches(first):
                 return [self._pattern("patchify", [first])]
             if first.side > 1 and any(later.kind == "max_pool" for later in self._nodes[position:]):
                 return [self._pattern("stem_pool", self._layers)]
@@ -226,7 +161,7 @@ class _Reader:
         join = self._adds[0].join
         branch = set(self._adds[0].branch_nodes)
         layers = [item for item in self._layers if item.node.name in branch]
-        name = _by_layers(layers) or "residual"
+        name = by_layers(layers) or "residual"
         found = [self._pattern(name, layers, join)]
         if name in ("basic", "bottleneck", "grouped_bottleneck") and self._acts_first(layers, join):
             found.insert(0, self._pattern("pre_activation", layers, join))
@@ -246,12 +181,12 @@ class _Reader:
         gated = self._gating()
         if any(node.kind == "concatenate" and len(node.inputs) > 1 for node in self._nodes):
             return gated
-        if len(self._layers) == 1 and _in_patches(self._layers[0]):
+        if len(self._layers) == 1 and in_patches(self._layers[0]):
             return [self._pattern("patchify", self._layers)]
         kinds = [node.kind for node in self._nodes]
         if len(self._layers) == 1 and self._layers[0].pointwise and "avg_pool" in kinds:
             return [self._pattern("transition", self._layers)]
-        name = _by_layers(self._layers)
+        name = by_layers(self._layers)
         if name in ("inverted_residual", "fused_inverted_residual", "depthwise_separable"):
             return [self._pattern(name, self._layers), *gated]
         return [*self.stack(), *gated]
@@ -279,7 +214,7 @@ class _Reader:
             return True
         if node.kind == "matmul":
             return any(self._graph.nodes[name].attributes.get("function") == "softmax" for name in branch)
-        return node.kind not in ("conv", "linear") and bool(_attention_map(node))
+        return node.kind not in ("conv", "linear") and bool(attention_map(node))
 
     def _dense_layer(self) -> list[Pattern]:
         """A layer whose output is concatenated to its input later on, outside."""
@@ -360,69 +295,3 @@ class _Reader:
 
     def _pattern(self, name: PatternName, layers: Sequence[Layer], join: str = "") -> Pattern:
         return Pattern(name, tuple(item.node.name for item in layers), join)
-
-
-def _by_layers(layers: Sequence[Layer]) -> PatternName | None:
-    """The pattern that the layers of a path make, in order; None for a path without a name."""
-    if len(layers) == 3:
-        return _by_three(*layers)
-    pairs = list(_pairs(layers))
-    if pairs and all(a.depthwise and b.pointwise for a, b in pairs):
-        return "depthwise_separable"
-    if len(layers) != 2:
-        return None
-    first, second = layers
-    if first.spatial and second.spatial:
-        return "basic"
-    grows = first.width > first.width_in and second.width < first.width
-    if first.spatial and second.pointwise and grows:
-        return "fused_inverted_residual"
-    if all(len(item.node.output_shape) == 2 and item.node.kind == "linear" for item in layers):
-        return "residual_mlp"
-    return None
-
-
-def _by_three(first: Layer, second: Layer, third: Layer) -> PatternName | None:
-    if first.pointwise and third.pointwise and second.side > 1:
-        if second.depthwise:
-            return "inverted_residual" if first.width > first.width_in else None
-        if second.groups > 1:
-            return "grouped_bottleneck"
-        return "bottleneck" if second.width < max(first.width_in, third.width) else None
-    large = first.depthwise and first.side >= LARGE_KERNEL
-    if large and second.pointwise and third.pointwise and second.width > second.width_in > 0:
-        return "convnext"
-    return None
-
-
-def _pairs(layers: Sequence[Layer]) -> Iterator[tuple[Layer, Layer]]:
-    """Layers two by two; nothing for an odd number."""
-    if len(layers) % 2 == 0:
-        yield from zip(layers[::2], layers[1::2], strict=True)
-
-
-def _in_patches(item: Layer) -> bool:
-    """Whether the kernel steps as far as it reaches: patches that do not overlap."""
-    kernel, stride = item.node.attributes.get("kernel"), item.node.attributes.get("stride")
-    return item.groups == 1 and kernel == stride and item.side > 1
-
-
-def windows_of(attention: Sequence[Node]) -> int:
-    """How many sets of tokens attend apart from one another; 1 where every token can reach every other."""
-    for node in attention:
-        shape = node.input_shapes[0]
-        if node.kind == "attention" or node.kind == "matmul":
-            if len(shape) >= 3 and shape[0] > 1:
-                return shape[0]
-        elif tokens := _attention_map(node):
-            positions = prod(node.output_shape[1:-1])
-            return positions // tokens if positions > tokens else 1
-    return 1
-
-
-def _attention_map(node: Node) -> int:
-    """Tokens on either side of the square map that a closed box adds to its attention; 0 where there is none."""
-    for shape in node.input_shapes[1:]:
-        if node.macs and len(shape) == 4 and shape[-1] == shape[-2] > 1:
-            return shape[-1]
-    return 0

@@ -25,6 +25,7 @@ from core.graph.onnx.records import OnnxFile
 from core.graph.records import Graph
 from core.images.limits import ImageLimits
 from core.images.opening import open_image
+from core.probes.kernels import Proof, prove
 from core.probes.maps import feature_maps as probe_maps
 from core.probes.maps import feature_maps_and_logits, top_classes
 from core.probes.memory import require_memory
@@ -61,7 +62,7 @@ def onnx_file(path: str) -> OnnxFile:
     return found
 
 
-def onnxgraph_of(path: str, input_size: tuple[int, ...]) -> bytes:
+def onnx_graph(path: str, input_size: tuple[int, ...]) -> bytes:
     """The network in an ONNX file, as `core.graph.store` writes it.
 
     Raises:
@@ -154,3 +155,15 @@ def _named(logits: npt.NDArray[np.float32], subject: Subject) -> Guesses:
 @cache
 def _guesses() -> ByteCache[tuple[Subject, str], Guesses]:
     return ByteCache(_GUESSES_KEPT, lambda _: 1)
+
+
+def kernel_proof(seed: int) -> Proof:
+    """How near two 3×3 convolutions come to one random 5×5 kernel.
+
+    Args:
+        seed: of the kernel, from 0 on.
+    """
+    if not 0 <= seed < 2**32:
+        raise Refused("Kernels are numbered from 0 on; ask for another one.")
+    found: Proof = prove(seed)
+    return found

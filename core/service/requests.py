@@ -13,6 +13,7 @@ from core.engine.settings import settings
 from core.graph import store
 from core.graph.onnx.records import OnnxFile
 from core.graph.records import Graph
+from core.probes.kernels import Proof
 from core.probes.records import Measure
 from core.service.graph_store import GraphStore
 from core.service.pending import Pending, Ready, Then
@@ -195,6 +196,11 @@ def effective_field(
         topic=topic,
         device=device,
     )
+
+
+def kernel_proof(seed: int, *, visitor: str) -> Pending[Proof]:
+    """How near two 3×3 convolutions come to the random 5×5 kernel of that seed."""
+    return get_engine().ask(f"{_ANSWERS}:kernel_proof", seed, visitor=visitor, topic="kernels")
 
 
 def start_job(

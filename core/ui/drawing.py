@@ -132,7 +132,8 @@ def _at_first(graph: Graph, node: str, detail: Detail) -> tuple[str, ...]:
     if detail == "Stages":
         return ()
     if detail == "Blocks":
-        return opening.valid(parts, (stage_of(graph, node).name,))
+        stage = opening.valid(parts, (stage_of(graph, node).name,))
+        return opening.revealed(parts, stage, block_of(graph, node).name)
     holders = [part.id for part in parts.path(node)]
     return opening.fitting(parts.root, NODE_LIMIT, holders)
 

@@ -19,6 +19,8 @@ from core.architectures.records import Architecture
 from core.figures import descriptions, statements
 from core.figures.strip_layout import strip
 from core.graph import store
+from core.graph.fields.growth import growth
+from core.graph.fields.paths import paths
 from core.graph.onnx import OnnxRejected, describe, read_onnx
 from core.graph.onnx.wire import outline
 from core.graph.records import Graph
@@ -206,6 +208,91 @@ OPENED: dict[str, Callable[[], bytes]] = {
 }  # fmt: skip
 
 
+def crowded() -> bytes:
+    """Channels that all see another box, concatenated over and over."""
+    nodes = [node("MaxPool", "x", f"p{i}", kernel_shape=[i + 1, 1], pads=[i, 0, 0, 0]) for i in range(30)]
+    nodes += [node("Concat", " ".join(f"p{i}" for i in range(30)), "c0", axis=1)]
+    for i in range(12):
+        nodes += [node("MaxPool", f"c{i}", f"q{i}", kernel_shape=[1, 3 + i], pads=[0, 0, 0, 2 + i])]
+        nodes += [node("Concat", f"c{i} q{i}", f"c{i + 1}", axis=1)]
+    return file([*nodes, node("Sum", "c12 " * 900, "y")])
+
+
+def patterned(levels: int) -> bytes:
+    """Maps that are enlarged by other factors each time, so that what their places see repeats ever later."""
+    sides, nodes, weights = [32], [], []
+    for i in range(levels):
+        sides.append(sides[-1] * (7, 11, 13, 5)[i % 4] // (3, 4, 2, 9)[i % 4])
+        nodes.append(node("Resize", f"{f'v{i}' if i else 'x'} - - s{i}", f"v{i + 1}", mode="linear"))
+        weights.append(whole(f"s{i}", 1, 3, sides[-1], 1))
+    nodes.append(node("MaxPool", f"v{levels}", "y", kernel_shape=[5, 1]))
+    return file(nodes, weights=weights, shape=(1, 3, 32, 1))
+
+
+HARD_TO_FOLLOW: dict[str, Callable[[], bytes]] = {
+    "channels that all see another box": crowded,
+    "patterns that hardly repeat": lambda: patterned(9),
+    "steps of 50,000 pixels": lambda: file(
+        [node("ConvTranspose", "x w", "y", strides=[50_000, 1])], weights=[weight("w", 3, 1, 1, 1)], shape=(1, 3, 8, 8)
+    ),
+    "steps of 50,000 pixels after others": lambda: file(
+        [
+            node("Resize", "x - - s", "a", mode="linear"),
+            node("ConvTranspose", "a w", "y", strides=[50_000, 1]),
+        ],
+        weights=[whole("s", 1, 3, 15, 15), weight("w", 3, 1, 1, 1)],
+        shape=(1, 3, 8, 8),
+    ),
+    "steps upon steps": lambda: file(
+        [
+            node("Conv", "x w", "a", strides=[50_000, 1], pads=[10**9, 0, 10**9, 0]),
+            node("Conv", "a w", "b", strides=[50_000, 1], pads=[10**9, 0, 10**9, 0]),
+            node("Conv", "b w", "y"),
+        ],
+        weights=[weight("w", 3, 3, 3, 1)],
+    ),
+    "taps that lie 10^12 pixels apart": lambda: file(
+        [node("Conv", "x w", "y", dilations=[10**12, 1], pads=[10**12, 0, 10**12, 0])],
+        weights=[weight("w", 1, 3, 3, 1)],
+    ),
+    "a window of 2^62 pixels": lambda: file([
+        node("MaxPool", "x", "y", kernel_shape=[2**62, 2**62], pads=[2**61] * 4)
+    ]),
+    "a map of 10^9 pixels by another": lambda: file(
+        [node("Resize", "x - - s", "a", mode="cubic"), node("Resize", "a - - t", "y", mode="nearest")],
+        weights=[whole("s", 1, 3, 99_999_989, 1), whole("t", 1, 3, 99_999_971, 1)],
+    ),
+    "a margin of 10^9 pixels": lambda: file(
+        [node("Pad", "x p", "a"), node("Concat", "a a", "b", axis=2), node("Reshape", "b s", "y")],
+        weights=[whole("p", 0, 0, 10**9, 0, 0, 0, 10**9, 0), whole("s", 1, -1)],
+    ),
+    "10^9 groups": lambda: file(
+        [
+            node("Expand", "x s", "a"),
+            node("AveragePool", "a", "b", kernel_shape=[3, 3], pads=[1, 1, 1, 1]),
+            node("Concat", "a b", "c", axis=1),
+            node("Conv", "c w", "y", group=2**29),
+        ],
+        weights=[whole("s", 1, 2**28, 4, 4), outside("w", 2**29, 1, 1, 1)],
+        shape=(1, 1, 4, 4),
+    ),
+    "pixels out of 10^6 channels": lambda: file(
+        [node("Expand", "x s", "a"), node("DepthToSpace", "a", "b", blocksize=2**10),
+         node("MaxPool", "b", "y", kernel_shape=[3, 3])],
+        weights=[whole("s", 1, 2**20, 4, 4)], shape=(1, 1, 4, 4),
+    ),
+}  # fmt: skip
+
+
+def outside(name: str, *shape: int) -> TensorProto:
+    """A weight of which the file has the shape alone."""
+    tensor = TensorProto(
+        name=name, data_type=TensorProto.FLOAT, dims=shape, data_location=TensorProto.EXTERNAL
+    )
+    tensor.external_data.append(onnx.StringStringEntryProto(key="location", value="weights.bin"))
+    return tensor
+
+
 def rename(model: onnx.ModelProto, name: str) -> None:
     for one in model.graph.node:
         one.name = name
@@ -234,6 +321,8 @@ def check_drawable(graph: Graph) -> None:
     assert store.loads(store.dumps(graph)).nodes == graph.nodes
     assert statements.answer(graph, "it")[0]
     assert statements.totals(graph, entry)
+    assert len(growth(graph).points) <= len(graph.nodes)
+    assert paths(graph).total > 0
     assert statements.source(graph, entry)
     for name in (*graph.nodes, *graph.groups):
         assert len(name) < 2000
@@ -261,6 +350,12 @@ def test_what_cannot_be_shown_is_not_accepted() -> None:
 @pytest.mark.parametrize("case", OPENED)
 def test_is_opened_safely(case: str) -> None:
     check_drawable(read_onnx(OPENED[case]()))
+
+
+@pytest.mark.parametrize("case", HARD_TO_FOLLOW)
+def test_what_takes_long_to_follow_is_not_followed(case: str) -> None:
+    """Refused, or opened with a field that is told or said to be unknown, after little work."""
+    check_reads_or_refuses(HARD_TO_FOLLOW[case]())
 
 
 def test_no_other_file_is_opened(tmp_path: Path) -> None:

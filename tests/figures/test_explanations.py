@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 from torch import nn
 from torchvision.models import resnet18, vgg16
 
+from core.architectures.building import from_spec
+from core.architectures.spec import NetSpec
 from core.figures.explanations import described, explain, explain_operation, formula_html, formula_text
 from core.figures.explanations.activations import _FUNCTIONS
 from core.figures.explanations.block_numbers import numbers
@@ -20,8 +22,9 @@ from core.figures.explanations.blocks import explain_pattern, texts
 from core.figures.explanations.costs import cost
 from core.figures.explanations.texts import TEXTS
 from core.graph import trace
-from core.graph.patterns import Pattern, PatternName, patterns
+from core.graph.patterns import Pattern, patterns
 from core.graph.records import Node
+from core.graph.weighted_layers import PatternName
 from core.graph.words import _KINDS_OF_MODULES, _WORDS_OF_KINDS
 from tests.real_graphs import graph_of
 
@@ -214,6 +217,19 @@ def test_a_formula_names_the_function_between_the_layers():
     small = formula("mobilenet_v3_small", "features.12.0…classifier.3", head)
     assert small == "y = W_{n} hardswish(… hardswish(W_{1} x))"
     assert formula("vgg16", "avgpool…classifier.6", head) == "y = W_{n} relu(… relu(W_{1} x))"
+
+
+def test_blocks_and_stems_name_their_own_functions():
+    stage = {"block": "basic", "count": 1, "width": 8}
+    for function in ("relu", "silu"):
+        spec = NetSpec.parse({"stages": [stage], "activation": function, "input_size": (3, 32, 32),
+                              "stem": {"kernel": 7, "stride": 2, "width": 8, "pool": True}})  # fmt: skip
+        graph = trace(from_spec(spec, device="meta"), (3, 32, 32))
+        told = {t.title: t.formula for group in graph.groups for t in explain(graph, group)}
+        assert told["Basic residual block"] == f"y = {function}(x + F(x)), F: conv → {function} → conv"
+        assert told["Stem with a pool"] == f"y = maxpool({function}(norm(conv(x))))"
+    assert "gelu(W_{1}" in explain(graph_of("convnext_tiny"), "features.1.0")[0].formula
+    assert "relu(W_{1} x)" in explain(graph_of("residual_mlp10"), "blocks.0")[0].formula
 
 
 def test_functions_that_differ_are_no_one_function():

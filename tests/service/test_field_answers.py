@@ -163,5 +163,5 @@ class TestEffectiveField:
 
 @pytest.mark.parametrize("name", ["cell_responses", "effective_field"])
 def test_the_request_asks_what_is_answered(name: str) -> None:
-    asked = set(inspect.signature(getattr(requests, name)).parameters) - {"visitor", "device"}
+    asked = set(inspect.signature(getattr(requests, name)).parameters) - {"visitor", "topic", "device"}
     assert asked == set(inspect.signature(getattr(field_answers, name)).parameters)

@@ -21,6 +21,12 @@ def test_what_is_no_architecture_is_said():
     assert sentences == ("No architecture is called “<b>”; it is left out.",)
 
 
+def test_several_that_are_none_are_one_sentence():
+    assert compared.parse("a,b")[1] == ("No architecture is called “a” or “b”; they are left out.",)
+    (sentence,) = compared.parse("a,b,c,d,e,f,g")[1]
+    assert sentence == "No architecture is called “a”, “b”, “c” or 4 other names; they are left out."
+
+
 def test_more_than_four_are_said():
     found, sentences = compared.parse("vgg11,vgg13,vgg16,vgg19,resnet18")
     assert found == ("vgg11", "vgg13", "vgg16", "vgg19")

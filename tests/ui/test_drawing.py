@@ -90,6 +90,14 @@ def test_the_stage_of_the_selection_is_open_at_first_and_a_click_opens_nothing(p
     assert query(app, "open") == ""
 
 
+def test_a_block_in_a_folded_middle_is_seen_at_first(page) -> None:
+    app = page(LARGE, node="layer3.30")
+    mark = app.session_state["shown"].mark("layer3.30")
+    assert mark is not None
+    assert mark.id == "layer3.30"
+    assert opened(app)[0] == "layer3"
+
+
 def test_a_toggle_is_kept_and_goes_to_the_address(page) -> None:
     app = do(page(model="resnet50"), ("toggle", "layer1"), ("toggle", "layer3.1"))
     assert opened(app) == ("layer1", "layer3", "layer3.1")

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+import pytest
 from hypothesis import example, given
 from streamlit.testing.v1 import AppTest
 from streamlit.util import AttributeDictionary
 
 from core.graph.stack import USUAL, parse
+from core.service import requests
 from core.ui.stacks import choice
 from tests.attacks.test_components import JSON, session
+
+
+@pytest.fixture(scope="module", autouse=True)
+def engine() -> Iterator[None]:
+    """The worker finds the kernels; it starts at the first question."""
+    yield
+    requests.shut_down()
 
 
 def opened(stack: str | None = None) -> AppTest:
@@ -18,6 +29,15 @@ def opened(stack: str | None = None) -> AppTest:
     app.run()
     assert not app.exception
     return app
+
+
+def settled(app: AppTest) -> AppTest:
+    """Run until the worker has found the kernels; at most half a minute."""
+    for _ in range(60):
+        app.run()
+        if 'class="sk-awaiting"' not in told(app):
+            return app
+    raise AssertionError("Still waiting.")
 
 
 def told(app: AppTest) -> str:
@@ -45,10 +65,10 @@ def test_a_preset_changes_the_address_and_the_usual_one_leaves_it():
 
 
 def test_another_kernel_is_another_one():
-    app = opened()
+    app = settled(opened())
     assert "miss this 5×5 by 33" in told(app)
-    app.button(key="stacks.another").click().run()
-    assert "miss this 5×5 by 40" in told(app)
+    app.button(key="stacks.another").click()
+    assert "miss this 5×5 by 40" in told(settled(app))
 
 
 @given(JSON)

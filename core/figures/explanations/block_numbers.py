@@ -9,8 +9,11 @@ from collections.abc import Callable, Mapping
 from math import prod
 
 from core.figures.numbers import exact, human, percent, shape_text
-from core.graph.patterns import Layer, Pattern, PatternName, layer, windows_of
+from core.graph.fields.reach import pixels
+from core.graph.fields.taps import taps
+from core.graph.patterns import Pattern
 from core.graph.records import Graph, Group, Node
+from core.graph.weighted_layers import Layer, PatternName, layer, windows_of
 
 _Teller = Callable[[Graph, Group, Pattern], tuple[str, ...]]
 
@@ -237,7 +240,7 @@ def _stack(graph: Graph, group: Group, pattern: Pattern) -> tuple[str, ...]:
     seen = 1 + len(found) * (side - 1)
     # One large kernel takes their place only where they are alike and nothing steps, spreads or pools between them.
     alike = all(_kernel(item) == (side, side) for item in found) and reach == (seen, seen)
-    if not alike or any(max(_sizes(item.node, "stride", 2)) > 1 for item in found):
+    if not alike or any(t.stride > 1 for item in found for t in taps(item.node) or ()):
         return (f"Its {len(found)} convolutions together see {'×'.join(map(str, reach))}.",)
     small, large = len(found) * side**2, seen**2
     return (
@@ -248,33 +251,18 @@ def _stack(graph: Graph, group: Group, pattern: Pattern) -> tuple[str, ...]:
 
 
 def _seen(graph: Graph, pattern: Pattern) -> tuple[int, ...]:
-    """How far the layers see together in each direction, ``(7, 7)``; nothing where that cannot be told.
-
-    A window of k places that are d apart reaches over d·(k − 1) + 1, and places of a map that others have made
-    smaller are as far apart as the product of their strides.
-    """
+    """How far the layers see together in each direction, ``(7, 7)``; nothing where that cannot be told."""
     path = path_between(graph, pattern.layers[0], pattern.layers[-1])
-    axes = len(path[0].output_shape) - 2 if path else 0
-    seen, apart = [1] * axes, [1] * axes
+    seen = [pixels() for _ in path[0].output_shape[2:]] if path else []
     for node in path:
-        windowed = "kernel" in node.attributes
+        found = taps(node)
         if node.kind == "conv_transpose" or (
-            not windowed and node.input_shapes[0][2:] != node.output_shape[2:]
+            found is None and node.input_shapes[0][2:] != node.output_shape[2:]
         ):
             return ()
-        if not windowed:
-            continue
-        kernel, stride, spread = (_sizes(node, word, axes) for word in ("kernel", "stride", "dilation"))
-        seen = [s + a * d * (k - 1) for s, a, d, k in zip(seen, apart, spread, kernel, strict=True)]
-        apart = [a * step for a, step in zip(apart, stride, strict=True)]
-    return tuple(seen)
-
-
-def _sizes(node: Node, word: str, axes: int) -> tuple[int, ...]:
-    """A size for each direction; 1 where the operation has none of that name."""
-    value = node.attributes.get(word, 1)
-    sizes = value if isinstance(value, tuple) and value else (value if isinstance(value, int) else 1,)
-    return sizes if len(sizes) == axes else (sizes[0],) * axes
+        if found is not None:
+            seen = [reach.windowed(t.reads, t.stride) for reach, t in zip(seen, found, strict=True)]
+    return tuple(last - first + 1 for first, last in (reach.at(0) for reach in seen))
 
 
 def path_between(graph: Graph, first: str, last: str) -> tuple[Node, ...]:

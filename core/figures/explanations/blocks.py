@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import pairwise
 
 from core.figures.explanations import sources
-from core.figures.explanations.block_numbers import numbers, path_between
+from core.figures.explanations.block_numbers import numbers
+from core.figures.explanations.formulas import formula_here
 from core.figures.explanations.operations import explain_operation
 from core.figures.explanations.records import Explanation, Source
 from core.figures.numbers import count
-from core.graph.patterns import Pattern, PatternName
+from core.graph.patterns import Pattern
 from core.graph.records import Graph, Group
+from core.graph.weighted_layers import PatternName
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,36 +38,7 @@ def explain_pattern(graph: Graph, group: Group, pattern: Pattern) -> Explanation
     elif not pattern.join and told.formula.startswith("y = x + "):
         because = ": what comes out has another shape" if group.input_shape != group.output_shape else ""
         found = (*found, f"No skip here{because}.")
-    return Explanation(told.title, told.text, _formula(graph, pattern, told.formula), found, told.papers)
-
-
-def _formula(graph: Graph, pattern: Pattern, formula: str) -> str:
-    """The formula as it holds here: without a skip where there is none, without the activation that does not follow."""
-    if pattern.name in _BENT_WITHIN:
-        return formula.replace("relu", _bend(graph, pattern))
-    if not pattern.join:
-        return formula.replace("y = x + F(x)", "y = F(x)", 1)
-    followers = [node for node in graph.nodes.values() if pattern.join in node.inputs]
-    bent = next((n for n in followers if n.kind in ("relu", "activation")), None)
-    if bent is None and formula.startswith("y = relu("):
-        inner, _, rest = formula.removeprefix("y = relu(").partition("), F")
-        return (
-            f"y = {inner}, F{rest}" if rest else f"y = {formula.removeprefix('y = relu(').removesuffix(')')}"
-        )
-    return formula
-
-
-def _bend(graph: Graph, pattern: Pattern) -> str:
-    """The function between the layers, ``"silu"``; φ where there are several, or none that can be read."""
-    found = set()
-    for first, last in pairwise(pattern.layers):
-        between = path_between(graph, first, last)[1:-1]
-        bends = [node for node in between if node.kind in ("relu", "activation")]
-        if len(bends) != 1 or any(len(node.inputs) > 1 for node in between):
-            return "φ"
-        found.add(str(bends[0].attributes.get("function") or bends[0].kind))
-    word = found.pop() if len(found) == 1 else "activation"
-    return "φ" if word == "activation" else word
+    return Explanation(told.title, told.text, formula_here(graph, pattern, told.formula), found, told.papers)
 
 
 def name_of(pattern: Pattern) -> str:
@@ -85,8 +57,6 @@ def unnamed(graph: Graph, group: Group) -> Explanation:
     return Explanation(group.title, f"{many} that make no pattern with a name of its own: {shown}{rest}.")
 
 
-# Patterns whose formula has the function between their layers: it is read from the graph.
-_BENT_WITHIN = frozenset({"squeeze_excite", "hidden_head"})
 _BASIC = _Text(
     "Basic residual block",
     "basic residual blocks",

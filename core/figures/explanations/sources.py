@@ -112,6 +112,7 @@ VIT = _arxiv(
 SWIN = _arxiv(
     "2103.14030", "Liu et al.", "Swin Transformer: Hierarchical Vision Transformer using Shifted Windows"
 )
+MAXVIT = _arxiv("2204.01697", "Tu et al.", "MaxViT: Multi-Axis Vision Transformer")
 CONVNEXT = _arxiv("2201.03545", "Liu et al.", "A ConvNet for the 2020s")
 GRN = _arxiv(
     "2301.00808", "Woo et al.", "ConvNeXt V2: Co-designing and Scaling ConvNets with Masked Autoencoders"

@@ -100,6 +100,18 @@ TEXTS: Mapping[str, Explanation] = {
         "Windows to map", f"Puts windows back together to a map. {_MOVES}", "", sources.SWIN
     ),
     "window_partition": _fixed("Map to windows", f"Cuts a map into windows. {_MOVES}", "", sources.SWIN),
+    "grid_reverse": _fixed(
+        "Grid to map",
+        f"Puts the groups of a grid back to their places in the map. {_MOVES}",
+        "",
+        sources.MAXVIT,
+    ),
+    "grid_partition": _fixed(
+        "Map to grid",
+        f"Deals a map’s places into groups: those that lie a fixed step apart come together. {_MOVES}",
+        "",
+        sources.MAXVIT,
+    ),
     "patch_merging_pad": _fixed(
         "Patch merging",
         f"Lays each 2×2 patch out as channels: a quarter of the places, four times the channels. {_MOVES}",

@@ -21,6 +21,9 @@ from core.graph.records import Graph
 # states of a path that has no size any more.
 Tally = Mapping[int, int]
 _WHOLE, _UNSIZED = -1, -2
+_MOST_BITS = (
+    2**23
+)  # of a polynomial; twenty times what networks in use need, where a file could ask for any number
 
 
 @dataclass(frozen=True)
@@ -110,10 +113,11 @@ def _grown(step: Step, tally: Tally, axis: int, bits: int) -> Tally:
     """Polynomials of sizes behind a step; a path that has lost its size can only come to see everything."""
     made: dict[int, int] = {}
     for state, number in tally.items():
-        if step.effect == "window" and state > 0:
+        longer = step.grows[axis] * state * bits
+        if step.effect == "window" and state > 0 and number.bit_length() + longer <= _MOST_BITS:
             after = state * step.stride[axis]
-            number <<= step.grows[axis] * state * bits
-        elif step.effect == "window" or state == _WHOLE:
+            number <<= longer
+        elif state == _WHOLE or (step.effect == "window" and state < 0):
             after = state
         else:
             after = _WHOLE if step.effect == "whole" else _UNSIZED
@@ -182,7 +186,7 @@ class _Plan:
 
     def first(self, effect: str) -> str:
         """Name of the first step with that effect."""
-        return next(name for name, step in self._steps.items() if step.effect == effect)
+        return next((name for name, step in self._steps.items() if step.effect == effect), "")
 
     def run(self, start: Tally, cross: Callable[[Step, Tally], Tally]) -> Tally:
         """The tally at the target, where the picture has ``start`` and ``cross`` says what a step makes of one."""

@@ -100,17 +100,6 @@ class Call:
             raise Untold("the sizes of its operands are not told")
         return one.shape
 
-    def check_known(self) -> None:
-        """Refuse operations of other sets, and those whose sizes are not known.
-
-        Raises:
-            Untold: it is one of them.
-        """
-        if not self.own or not self.version:
-            raise Untold(f"the operation “{self.word}” is not in the rule book")
-        if self.guessed:
-            raise Untold("its size is not told")
-
     def check_operands(self, places: Collection[int]) -> None:
         """Refuse operations where other operands than those at ``places`` come from the picture.
 

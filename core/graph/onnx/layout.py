@@ -1,6 +1,7 @@
 """How an ONNX operation moves, cuts or joins the axes of its operands: what receptive fields are computed from.
 
-The attributes are those that `core.graph.arguments` lists, and four more:
+The attributes are those that `core.graph.arguments` lists, and four more. (The picture itself has ``dims`` where its
+height and width are other axes than the last two.)
 
 - ``front``: of a window, the padding in front along each axis, where ``padding`` does not tell it;
 - ``places``, ``rounding``: of resizing, as `core.graph.fields.reach.resampled` takes them;
@@ -23,9 +24,10 @@ _FIRST, _ALL = frozenset({0}), frozenset(range(1_000))
 def layout(call: Call) -> Attributes:
     """The attributes of an operation."""
     try:
-        call.check_known()
-        if call.operation not in _READERS:
+        if not call.own or not call.version or call.operation not in _READERS:
             raise Untold(f"the operation “{call.word}” is not in the rule book")
+        if call.guessed:
+            raise Untold("its size is not told")
         read, seen = _READERS[call.operation]
         call.check_operands(seen)
         return read(call)

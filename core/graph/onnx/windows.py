@@ -19,6 +19,7 @@ _ROUNDINGS = {
     "ceil": "up",
 }
 _MODES = {"nearest": "nearest", "linear": "bilinear", "bilinear": "bilinear", "cubic": "bicubic"}
+_WIDEST = 100_000  # pixels: as many as a picture's side may have
 _CLOSE = 1e-3  # scales are kept in 32 bits
 
 
@@ -34,6 +35,8 @@ def windowed(call: Call) -> Attributes:
         raise Untold("its settings do not fit its window")
     if min(*kernel, *stride, *dilation) < 1 or call.listed("kernel_shape", default=kernel) != kernel:
         raise Untold("its settings do not fit its window")
+    if max(*stride, *(d * k for k, d in zip(kernel, dilation, strict=True))) > _WIDEST:
+        raise Untold("its window is larger than any picture")
     front = pads[: len(kernel)]
     automatic = call.text("auto_pad", "NOTSET") or "NOTSET"
     transposed = call.operation == "ConvTranspose"

@@ -1,15 +1,23 @@
-"""What the network's picture is coloured by: the role of each part, or how much of a quantity it has."""
+"""What the network's picture is coloured by: the role of each part, how much it has of a quantity, how far it sees."""
 
 from __future__ import annotations
 
 import streamlit as st
 
 from core.figures.diagram import Diagram
+from core.figures.field_colours import coloured_by_field
 from core.figures.heat import coloured
 from core.figures.quantities import MULTIPLY_ADDS, PARAMETERS, Quantity
 from core.graph.records import Graph
 
-CHOICES: tuple[str, ...] = ("Role", "Parameters", "Multiply-adds", "Activation memory", "Training memory")
+CHOICES: tuple[str, ...] = (
+    "Role",
+    "Parameters",
+    "Multiply-adds",
+    "Activation memory",
+    "Training memory",
+    "Receptive field",
+)
 _QUANTITIES = {
     "Parameters": PARAMETERS,
     "Multiply-adds": MULTIPLY_ADDS,
@@ -28,5 +36,7 @@ def choose() -> str:
 
 def apply(picture: Diagram, graph: Graph, choice: str) -> Diagram:
     """The picture in the chosen colours; as it is for "Role"."""
+    if choice == "Receptive field":
+        return coloured_by_field(picture, graph)
     quantity = _QUANTITIES.get(choice)
     return coloured(picture, graph, quantity) if quantity else picture

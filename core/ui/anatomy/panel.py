@@ -7,7 +7,8 @@ from html import escape
 
 import streamlit as st
 
-from core.figures import descriptions, explanations
+from core.architectures.records import Architecture
+from core.figures import descriptions, explanations, field_notes
 from core.figures.block_picture import block_picture
 from core.figures.code_lines import code_of
 from core.figures.explanations import Explanation, Source
@@ -15,8 +16,9 @@ from core.graph.records import Graph
 from core.ui import drawing, linked, page
 
 
-def draw(graph: Graph, node: str) -> None:
+def draw(graph: Graph, node: str, entry: Architecture) -> None:
     """The framed panel; the explanation waits behind “How it works”."""
+    found, placed = field_notes.placement(graph), field_notes.note(graph, entry)
     told = descriptions.describe(graph, node)
     picture = block_picture(graph, node)
     with st.container(border=True, key="panel", gap=None):
@@ -27,7 +29,11 @@ def draw(graph: Graph, node: str) -> None:
             )
         page.sentence(told.sentence)
         page.rows(told.rows)
+        if placed and found is not None and graph.at(node).name == found.node:
+            page.sentence(placed)
         st.page_link("pages/feature_maps.py", label="What it sees in the photo")
+        if graph.at(node).receptive_field.status != "undefined":
+            st.page_link("pages/receptive_fields.py", label="Receptive field on your picture")
         with st.expander("How it works", key="panel-how"):
             st.html("".join(explanation_html(found) for found in explanations.explain(graph, node)))
 

@@ -6,7 +6,7 @@ from hashlib import sha256
 
 import streamlit as st
 
-from core.architectures.spec import NetSpec, SpecRejected
+from core.architectures.spec import NetSpec, NoRecipe, SpecRejected
 from core.figures.numbers import human_bytes
 from core.ui import page
 from core.ui.builder import work
@@ -44,6 +44,12 @@ def load() -> None:
     data = file.getvalue()
     try:
         spec = NetSpec.parse(data)
+    except NoRecipe:
+        page.notice(
+            f"{quoted(file.name)} is no recipe that Skipscope kept; choose a file made with Keep as file.",
+            "The recipe before stays.",
+        )
+        return
     except SpecRejected as error:
         page.notice(f"{quoted(file.name)} is no recipe. {plain(str(error), 200)}", "The recipe before stays.")
         return

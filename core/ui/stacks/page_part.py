@@ -7,13 +7,15 @@ from html import escape
 
 import streamlit as st
 
+from core.engine.errors import EngineError
 from core.figures import kernel_words, stack_words
 from core.figures.explanations import Source
 from core.graph.stack import PRESETS, counterpart
-from core.probes.kernels import prove
-from core.ui import page
+from core.service import requests
+from core.ui import asking, page, server
 from core.ui.stacks import choice, component
 
+_HEIGHT = 150  # px of the kernels' pictures
 # Streamlit's words do not wrap, and in a narrow window the last one would be cut.
 _NARROW = "<style>@media (max-width: 640px) { .st-key-stacks-preset button { padding: 0 8px; } }</style>"
 
@@ -49,7 +51,18 @@ def _stack() -> None:
 
 @st.fragment
 def _proof() -> None:
-    found = prove(choice.seed())
+    seed = choice.seed()
+    pending = asking.ask("kernels", seed, lambda: requests.kernel_proof(seed, visitor=server.visitor()))
+    try:
+        if not pending.wait(asking.PATIENCE):
+            page.figure_title(kernel_words.AWAITED)
+            asking.watch(pending, _HEIGHT)
+            return
+        found = pending.result()
+    except EngineError as error:
+        page.notice(str(error))
+        st.button("Try again", key="stacks.again", on_click=asking.forget, args=("kernels",))
+        return
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         page.figure_title(kernel_words.title(found), kernel_words.SUBTITLE)
         st.button("Another kernel", key="stacks.another", on_click=choice.next_seed)

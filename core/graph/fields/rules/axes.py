@@ -9,6 +9,7 @@ from core.graph.fields.layout import CHANNEL, Dim, NotFollowed, channels, reshap
 from core.graph.fields.reach import NOTHING, Reach, check_pattern, fixed
 from core.graph.fields.rules.joining import lying_alike, repeated_view
 from core.graph.fields.rules.registry import Operands, rule
+from core.graph.fields.rules.turning import put_together
 from core.graph.fields.rules.windows import moved
 from core.graph.fields.sight import Run, Sight, View, joined_runs
 from core.graph.records import Node, Shape
@@ -220,6 +221,8 @@ def _all_runs(node: Node, operands: Operands, laid: list[Sight], number: int) ->
 
 def _with_tokens(node: Node, operands: Operands, number: int) -> Sight:
     places = [place for place, sight in operands.by_place.items() if sight.dims[number].placed]
+    if len(places) == len(node.input_shapes):
+        return put_together(node, operands.all, number)
     if len(places) != 1:
         raise NotFollowed("concatenation of places")
     main = operands.by_place[places[0]]
