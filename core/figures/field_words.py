@@ -5,8 +5,6 @@ from __future__ import annotations
 from core.figures.numbers import SPACE, exact
 from core.graph.records import ReceptiveField
 
-_GATES = frozenset({"global pooling", "one value for all places"})
-
 
 def size_text(size: tuple[int, int]) -> str:
     """Height and width with the unit: ``"171 × 171 px"``."""
@@ -41,7 +39,7 @@ def field_rows(field: ReceptiveField) -> tuple[tuple[str, str], ...]:
     rows = (("Receptive field", told),)
     if field.local is None:
         return rows
-    return (*rows, (f"Without the {cause_word(field)}", field_text(field.local)))
+    return (*rows, (f"Without {cause_word(field)}", field_text(field.local)))
 
 
 def seen_words(field: ReceptiveField) -> str:
@@ -55,8 +53,10 @@ def seen_words(field: ReceptiveField) -> str:
 
 
 def cause_word(field: ReceptiveField) -> str:
-    """What sees the whole picture besides the windows: ``"gates"`` or ``"statistics"``."""
-    return "gates" if field.reason in _GATES else "statistics"
+    """What sees the whole picture besides the windows: ``"gates"``, ``"statistics"``, else ``"that"``."""
+    if field.reason.endswith("gate"):
+        return "gates"
+    return "statistics" if field.reason.startswith("statistics") or "norm" in field.reason else "that"
 
 
 def size_cell(field: ReceptiveField) -> str | None:

@@ -23,7 +23,9 @@ from tests.figures.test_heat import colours
 from tests.real_graphs import graph_of
 
 BOX = ReceptiveField((171, 171), (16, 16), (0, 0))
-GATED = ReceptiveField((224, 224), (0, 0), (111.5, 111.5), "whole image", "se.pool", "global pooling", BOX)
+GATED = ReceptiveField(
+    (224, 224), (0, 0), (111.5, 111.5), "whole image", "se.pool", "squeeze-excite gate", BOX
+)
 NORMED = replace(GATED, cause="norm", reason="statistics of the group norm")
 ALL = ReceptiveField((224, 224), (0, 0), (111.5, 111.5), "whole image", "attn", "attention")
 UNEVEN = ReceptiveField(
@@ -44,9 +46,9 @@ def plain(text: str) -> str:
         (BOX, "171 × 171 px, one cell every 16 px", "sees 171 × 171 px", ("171×171", "16×16", None)),
         (
             GATED,
-            "the whole picture: global pooling at se.pool",
+            "the whole picture: squeeze-excite gate at se.pool",
             "sees the whole picture, without gates 171 × 171 px",
-            ("all 224×224", "16×16", "whole picture: global pooling"),
+            ("all 224×224", "16×16", "whole picture: squeeze-excite gate"),
         ),
         (
             ALL,
@@ -81,9 +83,10 @@ def test_every_kind_of_field_has_its_words(field, told, spoken, cells):
 
 def test_what_gates_and_statistics_hide_is_told_beside():
     assert [(label, plain(value)) for label, value in field_rows(GATED)[1:]] == [
-        ("Without the gates", "171 × 171 px, one cell every 16 px")
+        ("Without gates", "171 × 171 px, one cell every 16 px")
     ]
-    assert field_rows(NORMED)[1][0] == "Without the statistics"
+    assert field_rows(NORMED)[1][0] == "Without statistics"
+    assert field_rows(replace(GATED, reason="global pooling"))[1][0] == "Without that"
     assert len(field_rows(BOX)) == len(field_rows(ALL)) == len(field_rows(UNKNOWN)) == 1
     assert field_rows(NO_PLACES) == ()
 
@@ -97,8 +100,8 @@ def test_the_panel_tells_the_field_of_blocks_and_operations():
     for name in ("fc", "input"):
         assert "Receptive field" not in dict(describe(graph, name).rows)
     gated = dict(describe(graph_of("mobilenet_v3_small"), "features.5").rows)
-    assert gated["Receptive field"].startswith("the whole picture: global pooling")
-    assert plain(gated["Without the gates"]) == "127 × 127 px, one cell every 16 px"
+    assert gated["Receptive field"].startswith("the whole picture: squeeze-excite gate")
+    assert plain(gated["Without gates"]) == "127 × 127 px, one cell every 16 px"
 
 
 def test_the_table_sorts_by_field_and_holds_it_for_every_row():
