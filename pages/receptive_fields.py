@@ -4,8 +4,8 @@ from functools import partial
 
 import streamlit as st
 
+from core.figures import field_notes, sight_words
 from core.figures import sight as sights
-from core.figures import sight_words
 from core.ui import fields, models, page, photo_input, photos, sight_paths, stacks, subject
 from core.ui import sight as figure
 from core.ui.fields import compare_effect, comparing, looking, measuring, notes, resizing, telling
@@ -59,7 +59,7 @@ with place:
     if target:
         measuring.follow(target, effect, content, look, key=KEY)
 notes.missing(look, others, title=entry.title)
-notes.source(effect, origin, photos.credit())
+notes.source(effect, origin, photos.credit(), field_notes.note(graph, entry))
 if target:
     compare_effect.expander(target, entry, skips=len(graph.skips) if content.residual else 0)
 resizing.expander(look.view, picture)

@@ -125,7 +125,7 @@ def caveat(view: EffectView) -> str:
     weights = (
         "These weights are trained: what they have learned is in the picture too, not the wiring alone"
         if view.trained
-        else "These weights are random: the picture tells of the wiring, and training usually widens it"
+        else "These weights are random: the picture tells of the wiring, and training changes it"
     )
     return (
         f"what the network decides by. It tells how much a slight change of a pixel moves this cell, on {on}. "

@@ -71,7 +71,8 @@ def note(graph: Graph, entry: Architecture) -> str:
     return (
         f"At the end of its stages {name} sees {size_text(found.size)}: here the 3×3 of a stage’s first block "
         f"halves the map, as in torchvision. The {size_text(found.elsewhere)} that are often quoted belong to "
-        "TF-Slim’s net, whose stages halve it in their last block (Araujo et al. 2019)."
+        "TF-Slim’s net, whose stages halve it in their last block (Araujo et al. 2019), and to the first "
+        "release, whose blocks halve it in their first 1×1."
     )
 
 

@@ -116,7 +116,7 @@ def test_what_was_measured() -> None:
     assert "over 1 look at the photo under noise; trained weights (after" in photo
     twin = statements.method(view(field(), variant="plain twin"))
     assert "random weights, residual additions taken out, batch norm" in twin
-    assert "training usually widens it" in statements.caveat(view(field()))
+    assert "training changes it" in statements.caveat(view(field()))
     assert "this photo" in statements.caveat(view(field(), source="photo", trained=True))
 
 

@@ -40,8 +40,8 @@ def awaited(others: Compared) -> None:
         asking.watch(others.awaited[0], _AWAITED)
 
 
-def source(effect: Effect, origin: str, credit: str) -> None:
-    """Where the numbers come from, with the papers."""
+def source(effect: Effect, origin: str, credit: str, placement: str) -> None:
+    """Where the numbers come from, with the papers; and which variant of the network a known figure belongs to."""
     parts = ["Fields computed from the graph by interval arithmetic, the padding not cut off"]
     if effect.view is not None and effect.over:  # before, the number of pictures grows and is told elsewhere
         field = effect.view.field
@@ -51,4 +51,7 @@ def source(effect: Effect, origin: str, credit: str) -> None:
     papers = ", ".join(
         f'<a href="{url}" target="_blank" rel="noopener">{escape(name)}</a>' for name, url in _PAPERS
     )
-    st.html(f'<p class="sk-source sk-papers">{escape("; ".join(parts))}. {escape(credit)}. {papers}.</p>')
+    variant = f" {escape(placement)}" if placement else ""
+    st.html(
+        f'<p class="sk-source sk-papers">{escape("; ".join(parts))}. {escape(credit)}.{variant} {papers}.</p>'
+    )
