@@ -9,24 +9,13 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from core.figures.fractions import FRACTIONS
 from core.figures.numbers import SPACE, count, exact
 from core.probes.heat import centre_of_mass
 from core.probes.records import EffectiveReceptiveField
 from core.service.records import EffectView
 
-_FRACTIONS = {
-    "all": 1.0,
-    "three quarters": 3 / 4,
-    "two thirds": 2 / 3,
-    "half": 1 / 2,
-    "a third": 1 / 3,
-    "a quarter": 1 / 4,
-    "a fifth": 1 / 5,
-    "a sixth": 1 / 6,
-    "an eighth": 1 / 8,
-    "a tenth": 1 / 10,
-    "a twentieth": 1 / 20,
-}
+_FRACTIONS = {"all": 1.0, **FRACTIONS}
 _NEAR = 0.05  # by so much a share may differ from the fraction that is said for it
 _CENTRED = 0.1  # of the field's size, by which the effect may lie beside its middle
 _ALIKE = 0.03  # two fields whose sizes differ by less, of pictures as few as these, are told as equal

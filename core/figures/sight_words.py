@@ -2,23 +2,12 @@
 
 from __future__ import annotations
 
+from core.figures.fractions import FRACTIONS
 from core.figures.numbers import SPACE, count, exact
 from core.figures.sight import Sight, SightLayer
 from core.graph.records import Graph
 from core.probes.records import EffectiveReceptiveField
 
-_SHARES = {
-    "three quarters": 3 / 4,
-    "two thirds": 2 / 3,
-    "half": 1 / 2,
-    "a third": 1 / 3,
-    "a quarter": 1 / 4,
-    "a fifth": 1 / 5,
-    "a sixth": 1 / 6,
-    "an eighth": 1 / 8,
-    "a tenth": 1 / 10,
-    "a twentieth": 1 / 20,
-}
 GATE, WINDOWS = "squeeze-excite gate", "attention within windows"  # as the rule book calls them
 _NEAR = 0.07  # of a share, relative: as far as its word is right
 _WHOLE, _NEARLY = 0.995, 0.93
@@ -30,7 +19,7 @@ def share_words(share: float) -> str:
         return "all"
     if share >= _NEARLY:
         return "nearly all"
-    word, value = min(_SHARES.items(), key=lambda pair: abs(pair[1] - share))
+    word, value = min(FRACTIONS.items(), key=lambda pair: abs(pair[1] - share))
     if abs(share - value) <= _NEAR * value:
         return word
     return f"{100 * share:.0f}{SPACE}%" if share >= 0.01 else f"less than 1{SPACE}%"

@@ -53,10 +53,14 @@ def patch_merging(node: Node, operands: Operands) -> Sight:
 @rule("window_reverse")
 def windows_put_back(node: Node, operands: Operands) -> Sight:
     """Windows on the batch axis, ``(B·n, h, w, C)`` or ``(B·n, h·w, C)``, back to a map ``(B, H, W, C)``."""
+    return _put_back(node, operands, (0, 1, 3, 2, 4, 5))
+
+
+def _put_back(node: Node, operands: Operands, order: tuple[int, ...]) -> Sight:
     rows, columns = _window(node)
     batch, height, breadth, width = node.output_shape
     cut = in_shape(operands.first, (batch, height // rows, breadth // columns, rows, columns, width))
-    return in_shape(permuted(cut, (0, 1, 3, 2, 4, 5)), node.output_shape)
+    return in_shape(permuted(cut, order), node.output_shape)
 
 
 def _window(node: Node) -> tuple[int, int]:
@@ -72,10 +76,7 @@ def _window(node: Node) -> tuple[int, int]:
 @rule("grid_reverse")
 def grids_put_back(node: Node, operands: Operands) -> Sight:
     """Places that lie apart, gathered on the batch axis, back to a map (Tu et al. 2022, arXiv:2204.01697, §3.2)."""
-    rows, columns = _window(node)
-    batch, height, breadth, width = node.output_shape
-    cut = in_shape(operands.first, (batch, height // rows, breadth // columns, rows, columns, width))
-    return in_shape(permuted(cut, (0, 3, 1, 4, 2, 5)), node.output_shape)
+    return _put_back(node, operands, (0, 3, 1, 4, 2, 5))
 
 
 @rule("deblockify")
