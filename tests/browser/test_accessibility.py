@@ -49,7 +49,9 @@ def violations(page: Page) -> list[str]:
 def opened(visit: Visit, path: str) -> Page:
     """The page once its graph is there: until then the picker of nodes is off, and pale."""
     visit.open(path)
-    expect(visit.page.get_by_label("Node", exact=True)).to_be_enabled(timeout=60_000)
+    # While a run replaces another one, both of their pickers are there for a moment.
+    expect(visit.page.locator('input[aria-label="Node"]:enabled')).to_have_count(1, timeout=60_000)
+    expect(visit.page.locator('input[aria-label="Node"]')).to_have_count(1, timeout=60_000)
     visit.settle()
     return visit.page
 

@@ -267,7 +267,8 @@ class TestServer:
         process = psutil.Process(server.process.pid)
         mapped = {Path(region.path).name for region in process.memory_maps()}
         assert not [name for name in mapped if name.startswith("libtorch")]
-        assert process.memory_info().rss < 200e6
+        # Torch alone would take more than this; the graphs and pictures of all pages before stay in its caches.
+        assert process.memory_info().rss < 280e6
 
     @pytest.mark.skipif(sys.platform == "win32", reason="signals are those of Unix")
     @pytest.mark.parametrize("kind", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])

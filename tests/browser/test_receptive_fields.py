@@ -38,6 +38,7 @@ def opened(visit: Visit) -> Page:
     visit.open(PATH)
     expect(visit.page.locator(".grid-title")).to_contain_text("layer2.1", timeout=60_000)
     expect(visit.page.get_by_text("Measuring the effect")).to_have_count(0, timeout=60_000)
+    expect(visit.page.locator(".sk-awaiting")).to_have_count(0, timeout=60_000)  # it asks while it waits
     visit.settle()
     return visit.page
 
