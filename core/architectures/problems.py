@@ -58,7 +58,8 @@ def with_value(draft: Draft, where: Path, value: int | str) -> Draft:
         raise ValueError(f"No field of a stage stands at {where!r}.")
     place, field = found
     stages = list(draft.stages)
-    stages[place] = replace(stages[place], **{field: value})  # type: ignore[arg-type]
+    changes: dict[str, Any] = {field: value}
+    stages[place] = replace(stages[place], **changes)
     return replace(draft, stages=tuple(stages))
 
 

@@ -21,8 +21,13 @@ from core.ui.builder import costs, fields, work
 from core.ui.selection import parse
 from tests.architectures.nets import example
 from tests.attacks.test_components import JSON
-from tests.pages.conftest import navigation_of_the_new_kind, settled, visit  # noqa: F401 - fixtures
+from tests.pages import conftest
+from tests.pages.conftest import settled
 from tests.pages.test_build_your_own import recipe, text
+
+# The page tests' own fixtures, under the names by which pytest finds them.
+navigation_of_the_new_kind = conftest.navigation_of_the_new_kind
+visit = conftest.visit
 
 Visit = Callable[..., AppTest]
 TEXT = encode(example())
@@ -36,7 +41,7 @@ def engine() -> Iterator[None]:
 
 
 @pytest.fixture
-def app(visit: Visit) -> AppTest:  # noqa: F811 - the fixture
+def app(visit: Visit) -> AppTest:
     return visit("build_your_own", recipe=TEXT, model="resnet18")
 
 
@@ -49,7 +54,7 @@ HOSTILE = (
 
 
 @pytest.mark.parametrize("named", HOSTILE)
-def test_any_recipe_in_the_address_gives_a_page(visit: Visit, named: str) -> None:  # noqa: F811 - the fixture
+def test_any_recipe_in_the_address_gives_a_page(visit: Visit, named: str) -> None:
     app = visit("build_your_own", recipe=named, base="<b>")
     assert not app.exception
     assert "What do you get if you change the recipe?" in text(app)
@@ -80,7 +85,7 @@ ODD = (
 )  # fmt: skip
 
 
-def test_odd_recipes_one_after_the_other_give_a_page(visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F811 - the fixture
+def test_odd_recipes_one_after_the_other_give_a_page(visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(costs, "_PATIENCE", 0.0)  # what the form says does not wait for what a net costs
     monkeypatch.setattr(costs, "_SHORT", 0.0)
     app = visit("build_your_own", recipe=TEXT)
